@@ -1,0 +1,1 @@
+"""From two analysed portraits to one picture at full size."""

@@ -1,0 +1,1 @@
+"""What the artist edits. Imports neither torch nor Qt, so opening a project stays instant."""

@@ -1,0 +1,1 @@
+"""Finding, measuring and parsing faces; small networks through onnxruntime."""

@@ -1,0 +1,55 @@
+"""What is known of a face and of a portrait; plain values, no networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.document.photo import Photo
+from core.faces.align import Alignment
+
+# Classes of the regions net, the index is the label.
+REGIONS = ("background", "skin", "hair", "clothes", "eyes", "brows", "lips")
+BACKGROUND, SKIN, HAIR, CLOTHES, EYES, BROWS, LIPS = range(7)
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One detected face in photo space.
+
+    Attributes:
+        box: x0, y0, x1, y1 in photo pixels, around brows to chin.
+        landmarks: [478, 3] float32, face-mesh numbering; x, y in photo pixels, z relative depth in the same unit.
+        confidence: 0..1; below 0.5 the landmarks should not be trusted.
+        rotation: 0, 90, 180 or 270: clockwise turn that makes the face upright.
+    """
+
+    box: tuple[float, float, float, float]
+    landmarks: NDArray[np.float32]
+    confidence: float
+    rotation: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """A photo with everything the compositor needs to know about it, all in photo space.
+
+    Attributes:
+        photo: the untouched photograph.
+        face: the chosen face.
+        alignment: the FFHQ crop of that face.
+        regions: [H, W] uint8, labels of ``REGIONS``.
+        hair: [H, W] float32 in 0..1: the network's soft hair matte, or the user's painted mask.
+        hair_painted: whether ``hair`` came from the user.
+        warnings: what the user should know about this photo.
+    """
+
+    photo: Photo
+    face: Face
+    alignment: Alignment
+    regions: NDArray[np.uint8]
+    hair: NDArray[np.float32]
+    hair_painted: bool = False
+    warnings: tuple[str, ...] = field(default=())

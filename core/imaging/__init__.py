@@ -1,0 +1,1 @@
+"""Pixel mathematics on numpy and OpenCV."""

@@ -1,0 +1,1 @@
+"""Files: images in, images and reports out, nothing ever half-written."""

@@ -1,0 +1,1 @@
+"""What the optimiser minimises, one term per module."""

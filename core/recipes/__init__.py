@@ -1,0 +1,1 @@
+"""The methods an artist can pick. Recipes never import each other."""

@@ -1,0 +1,1 @@
+"""How the starter pack's networks are made."""
