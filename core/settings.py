@@ -1,0 +1,77 @@
+"""Where things live and how many threads may run: the few choices that belong to the machine, not to a run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+_threads: int | None = None
+
+
+def resources_folder() -> Path:
+    """The folder of what ships with the program: models, samples, icons."""
+    return Path(__file__).resolve().parent.parent / "resources"
+
+
+def user_data_folder() -> Path:
+    """Where this user's own model packs are kept; not created here. ``COIFFE_HOME`` overrides the system's choice."""
+    override = os.environ.get("COIFFE_HOME")
+    if override:
+        return Path(override).expanduser()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "coiffe"
+
+
+def physical_cores() -> int:
+    """Number of physical cores this process may run on, at least 1."""
+    if not hasattr(os, "sched_getaffinity"):
+        return max(1, (os.cpu_count() or 2) // 2)
+    allowed = os.sched_getaffinity(0)
+    siblings = set()
+    for cpu in allowed:
+        listing = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+        try:
+            siblings.add(listing.read_text().strip())
+        except OSError:
+            siblings.add(str(cpu))
+    return max(1, len(siblings))
+
+
+def available_memory() -> int | None:
+    """Bytes that programs can still take without swapping; None where the system does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def thread_count() -> int:
+    """Threads that numeric libraries should use: what was set, else ``OMP_NUM_THREADS``, else the physical cores."""
+    if _threads is not None:
+        return _threads
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    if given.isdigit() and int(given) > 0:
+        return int(given)
+    return physical_cores()
+
+
+def set_thread_count(count: int) -> None:
+    """Fix the number of threads for this process; libraries already loaded follow at their next session.
+
+    Raises:
+        ValueError: count is below 1.
+    """
+    global _threads
+    if count < 1:
+        raise ValueError("at least one thread is needed")
+    _threads = count
