@@ -1,0 +1,253 @@
+"""The composite without a generator: baseline, instant preview, guide and fallback (COMPOSITING sections 0 to 5)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.compositing.composite import CLOTHING, FACE_SKIN, KEEP, NECK, Composite, FloatImage, WarpedReference
+from core.compositing.edges import Mended, grow_crown, taper_ends
+from core.compositing.fit import Fit, face_frame, fit_faces
+from core.compositing.gates import (
+    Pose,
+    alike_warning,
+    check_covering,
+    check_hair,
+    check_pose,
+    check_size,
+    touched_edges,
+)
+from core.compositing.light import apply_light, measure_light, recolour
+from core.compositing.masks import close_gaps, edit_mask, invent_mask, respect_user_masks
+from core.compositing.mattes import hair_matte, warp_matte_channel, warp_reference
+from core.compositing.mirror import mirror_portrait
+from core.compositing.parts import (
+    crop_portrait,
+    embed,
+    enlarged,
+    reduced_mask,
+    reduced_portrait,
+    working_rect,
+)
+from core.compositing.removal import Removal, remove_hair
+from core.compositing.shadow import apply_shadow, contact_shadow
+from core.errors import InputRefused
+from core.faces.face import BACKGROUND, HAIR, SKIN, Portrait
+from core.imaging.matting import blur
+
+PREVIEW_PIXELS = 1.3e6
+
+
+@dataclass(frozen=True)
+class ClassicalOptions:
+    """Adjustable values of the classical composite; the defaults are those of COMPOSITING.
+
+    Attributes:
+        shadow: strength of the contact shadow, 0..1; 0.3 grounds the hair, 0.6 is heavy on light skin.
+        light: how much of the measured light difference to apply, 0..1 of the timid defaults.
+        recolour: strength of the appearance's colour, 0..1.
+        mirror: allow the reference to be mirrored when the heads are turned to opposite sides.
+        max_yaw: refuse pairs whose heads differ by more degrees.
+        crown: continue hair that the top of the reference photo cuts off.
+        taper: give hair cut by the other edges new ends.
+        allow_covered: go on although the identity's head is covered.
+        close_gaps: fill background showing between a narrower face and the new hair.
+    """
+
+    shadow: float = 0.3
+    light: float = 1.0
+    recolour: float = 1.0
+    mirror: bool = True
+    max_yaw: float = 40.0
+    crown: bool = True
+    taper: bool = True
+    allow_covered: bool = False
+    close_gaps: bool = True
+
+
+class _Clock:
+    """Collects seconds per part."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self._last
+        self._last = now
+
+
+def compose_classical(
+    identity: Portrait,
+    reference: Portrait,
+    *,
+    appearance: Portrait | None = None,
+    protect: NDArray[np.uint8] | None = None,
+    ignore: NDArray[np.uint8] | None = None,
+    quick: bool = False,
+    options: ClassicalOptions | None = None,
+) -> Composite:
+    """Put the reference's hair on the identity, without a generator.
+
+    Args:
+        identity: the portrait that keeps its face, clothes and background.
+        reference: the portrait whose hair shape is used.
+        appearance: the portrait whose hair colour is used; None or the reference keeps its own colour.
+        protect: [H, W] uint8 of the identity's size; nothing changes where it is not 0.
+        ignore: [H, W] uint8 of the identity's size; left to the generator (``invent`` is 1 there).
+        quick: first preview: mattes from the network at reduced size, smooth fills only.
+
+    Returns:
+        The composite in the identity's photo space; ``image`` equals the photo exactly wherever ``edit`` is 0.
+
+    Raises:
+        InputRefused: covered head, no hair in the reference, heads turned too far apart, masks of another size.
+    """
+    options = options or ClassicalOptions()
+    clock = _Clock()
+    size = identity.photo.height, identity.photo.width
+    for name, mask in (("protect", protect), ("ignore", ignore)):
+        if mask is not None and mask.shape != size:
+            raise InputRefused(
+                f"The {name} mask has {mask.shape[1]} x {mask.shape[0]} pixels.",
+                f"The identity photo has {size[1]} x {size[0]}.", "Export the mask at the photo's size.")
+    preview = _preview_scale(identity) if quick else 1.0
+    if preview < 0.95:
+        small = reduced_portrait(identity, preview)
+        width, height = small.photo.width, small.photo.height
+        found = compose_classical(
+            small, reference, appearance=appearance, protect=reduced_mask(protect, width, height),
+            ignore=reduced_mask(ignore, width, height), quick=True, options=options)
+        return enlarged(found, identity, protect)
+    pose, warnings, reference = _check(identity, reference, options)
+    reference = _useful_size(identity, reference)
+    clock.lap("gates")
+    old = hair_matte(identity, quick=quick)
+    clock.lap("matte of the identity")
+    matte = hair_matte(reference, quick=quick)
+    clock.lap("matte of the reference")
+    frame = face_frame(reference.face.landmarks)
+    fit = fit_faces(identity.face.landmarks, reference.face.landmarks)
+    mended = grow_crown(matte, frame) if options.crown else Mended(matte, np.zeros_like(matte.alpha))
+    if options.taper:
+        mended = taper_ends(mended, frame, fit, size[1], size[0])
+    cut = touched_edges(matte, frame)
+    if cut and not mended.warnings:
+        mended = replace(mended, warnings=(f"The reference's hair touches the {' and '.join(cut)} edge of its photo.",))
+    clock.lap("cut edges")
+    rect = working_rect(identity, old.rect, fit, mended.matte.rect)
+    part = crop_portrait(identity, rect)
+    local = fit_faces(part.face.landmarks, reference.face.landmarks)
+    warped = warp_reference(part, reference, mended.matte, local, mirrored=pose.mirror)
+    invented = warp_matte_channel(mended.invented, mended.matte, local, rect.width, rect.height)
+    warnings += mended.warnings
+    warnings += alike_warning(warped.image, warped.alpha, warped.regions, local.frame.height, reference.photo.name)
+    clock.lap("warp")
+    job = _Job(part, warped, old.crop_alpha(rect), invented, local, pose.difference, options, quick)
+    if appearance is not None and appearance is not reference and appearance.photo.digest != reference.photo.digest:
+        warped = _with_colour_of(appearance, warped, options, quick)
+        job = replace(job, warped=warped)
+        clock.lap("colour")
+    done = _assemble(job, clock)
+    done = respect_user_masks(
+        done, part.photo.rgb(), local.frame.height,
+        None if protect is None else protect[rect.slices()], None if ignore is None else ignore[rect.slices()])
+    result = embed(done, identity, rect)
+    clock.lap("masks")
+    return replace(result, warnings=tuple(dict.fromkeys(warnings + done.warnings)), seconds=dict(clock.seconds))
+
+
+def _preview_scale(portrait: Portrait) -> float:
+    """Scale at which a first preview is computed."""
+    return min(1.0, float(np.sqrt(PREVIEW_PIXELS / (portrait.photo.width * portrait.photo.height))))
+
+
+def _useful_size(identity: Portrait, reference: Portrait) -> Portrait:
+    """A reference far larger than it will be shown, reduced; finer strands than the identity's pixels are of no use."""
+    ratio = face_frame(identity.face.landmarks).height / face_frame(reference.face.landmarks).height
+    return reduced_portrait(reference, 1.25 * ratio) if ratio < 0.6 else reference
+
+
+def _check(
+    identity: Portrait, reference: Portrait, options: ClassicalOptions
+) -> tuple[Pose, tuple[str, ...], Portrait]:
+    """Gates of COMPOSITING section 1; the reference comes back mirrored where that helps."""
+    covering = check_covering(identity, allow=options.allow_covered)
+    check_hair(reference)
+    pose = check_pose(identity.face, reference.face, refuse=options.max_yaw, allow_mirror=options.mirror)
+    warnings = identity.warnings + reference.warnings + covering + pose.warnings
+    warnings += check_size(identity) + check_size(reference)
+    return pose, warnings, mirror_portrait(reference) if pose.mirror else reference
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """Everything the assembly needs, on the working rectangle."""
+
+    identity: Portrait
+    warped: WarpedReference
+    old_alpha: FloatImage
+    invented: FloatImage
+    fit: Fit
+    yaw_difference: float
+    options: ClassicalOptions
+    quick: bool
+
+
+def _assemble(job: _Job, clock: _Clock) -> Composite:
+    """Old hair out, light, shadow, new hair over: the composite of the working rectangle."""
+    identity, warped, options = job.identity, job.warped, job.options
+    frame, fh = job.fit.frame, job.fit.frame.height
+    original = identity.photo.rgb()
+    warped = replace(warped, alpha=np.where(warped.alpha > 0.995, np.float32(1), warped.alpha))
+    removal: Removal = remove_hair(identity, warped, job.old_alpha, yaw_difference=job.yaw_difference, quick=job.quick)
+    clock.lap("old hair")
+    foreground = warped.foreground
+    if options.light > 0:
+        skin = (identity.regions == SKIN) & (job.old_alpha < 0.05)
+        other = (warped.regions == SKIN) & (warped.alpha < 0.05) & warped.inside
+        light = measure_light(
+            (original, skin, identity.face.landmarks), (warped.image, other, warped.landmarks), 0.03 * fh)
+        foreground = apply_light(foreground, light.scaled(options.light), frame, warped.alpha > 0)
+    clock.lap("light")
+    plate = removal.plate
+    if options.close_gaps:
+        plate = close_gaps(plate, removal.hole, identity.regions, warped, foreground, frame)
+    shadowed = plate
+    if options.shadow > 0:
+        density = contact_shadow(warped.alpha, fh) * _shadow_ground(identity, removal.hole, fh)
+        density = density * (1 - 0.5 * np.clip(job.old_alpha, 0, 1))
+        density[density < 0.012] = 0
+        shadowed = apply_shadow(plate, density.astype(np.float32), options.shadow)
+    alpha = warped.alpha[..., None]
+    image = np.clip(shadowed * (1 - alpha) + foreground * alpha, 0, 1).astype(np.float32)
+    clock.lap("shadow and alpha")
+    edit = edit_mask(image, original, warped.alpha, removal.hole, job.invented)
+    image = np.where(edit[..., None] > 0, image, original)
+    invent = invent_mask(identity, warped, job.old_alpha, removal.hole, job.invented, frame) * (edit > 0)
+    clock.lap("masks")
+    return Composite(
+        image, plate, warped.alpha, foreground, job.old_alpha, removal.hole, edit, invent, warped,
+        tuple(removal.warnings),
+    )
+
+
+def _shadow_ground(identity: Portrait, hole: NDArray[np.uint8], fh: float) -> FloatImage:
+    """Where a contact shadow may fall, softly: skin and clothes, seen or put back."""
+    kept = (hole == KEEP) & (identity.regions != BACKGROUND) & (identity.regions != HAIR)
+    ground = kept | np.isin(hole, (FACE_SKIN, NECK, CLOTHING))
+    return blur(ground.astype(np.float32), 0.006 * fh)
+
+
+def _with_colour_of(
+    appearance: Portrait, warped: WarpedReference, options: ClassicalOptions, quick: bool
+) -> WarpedReference:
+    """The warped hair in the colour of another portrait's hair."""
+    check_hair(appearance)
+    matte = hair_matte(appearance, quick=quick)
+    colour = recolour(warped.foreground, warped.alpha, matte.foreground, matte.alpha, strength=options.recolour)
+    return replace(warped, foreground=colour)

@@ -1,0 +1,225 @@
+"""What the old hair leaves behind: which pixels are uncovered and what belongs there (COMPOSITING section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK
+from core.compositing.scene import Scene
+from core.compositing.tidy import usual_shoulders
+from core.compositing.traces import remnants, strands
+from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS, SKIN
+from core.imaging.inpaint import membrane
+from core.imaging.matting import blur, dilate, distance_to, erode, opened
+
+FloatImage = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Hole:
+    """Uncovered pixels and their layer.
+
+    Attributes:
+        labels: [H, W] uint8, KEEP / FACE_SKIN / NECK / CLOTHING / BACKDROP.
+        mask: [H, W] bool, labels != KEEP.
+        old_zone: [H, W] bool, everything touched by old hair, covered by new hair or not: never a source of colour.
+    """
+
+    labels: NDArray[np.uint8]
+    mask: Mask
+    old_zone: Mask
+
+
+def plan_hole(scene: Scene, *, find_strands: bool = True) -> Hole:
+    """The hole and its layers by the rules of COMPOSITING section 4, outlines smoothed."""
+    px = scene.px
+    near = dilate(scene.old > 0.03, px(0.012))
+    upper = dilate(scene.old > 0.15, px(0.035)) & (scene.t > 0.5) & (scene.from_features > px(0.008))
+    old_zone = near | upper
+    if find_strands:
+        old_zone |= strands(scene)
+        old_zone |= remnants(scene, old_zone)
+    shut = erode(dilate(old_zone, px(0.015)), px(0.015)) & (scene.from_features > px(0.01)) & ~scene.oval
+    old_zone |= shut | ((scene.regions == HAIR) & (distance_to(scene.old > 0.3) < px(0.03)))
+    poking = protruding(scene)
+    mask = (old_zone | poking) & (scene.new < 0.995)
+    face, neck, clothes = layer_fields(scene, old_zone)
+    face_soft = blur(face.astype(np.float32), px(0.006))
+    below = scene.t < 0.1
+    shown = np.isin(scene.regions, (SKIN, LIPS)) & ~old_zone & below
+    skin_soft = blur((face | neck | shown).astype(np.float32), px(0.018))
+    skin_soft = np.where(below, skin_soft, 0)
+    labels = np.full(mask.shape, BACKDROP, np.uint8)
+    labels[clothes] = CLOTHING
+    labels[(skin_soft > 0.5) & ~scene.oval] = NECK
+    labels[face_soft > 0.5] = FACE_SKIN
+    labels[poking & ~old_zone] = BACKDROP
+    scraps = skin_scraps(scene, mask, labels)
+    labels[scraps] = np.where(clothes[scraps], CLOTHING, BACKDROP)
+    mask |= scraps
+    labels[~mask] = KEEP
+    return Hole(labels, mask, old_zone | scraps)
+
+
+def skin_scraps(scene: Scene, mask: Mask, labels: NDArray[np.uint8]) -> Mask:
+    """Slivers of visible skin that lost their company: bits of ear or cheek that showed between strands."""
+    visible = np.isin(scene.regions, (SKIN, EYES, BROWS, LIPS)) & ~mask
+    person = visible | (mask & np.isin(labels, (FACE_SKIN, NECK))) | scene.oval
+    kept = opened(person, scene.px(0.028))
+    lost = ~kept & ~scene.oval & (scene.t > -0.05)
+    beside = visible & (distance_to(mask) < scene.px(0.05))
+    return lost & (beside | (mask & (labels == FACE_SKIN) & (scene.t < 0.6)))
+
+
+BACKDROP_VOTE, CLOTHES_VOTE, SKIN_VOTE = range(3)
+
+
+def layer_fields(scene: Scene, old_zone: Mask) -> tuple[Mask, Mask, Mask]:
+    """Where face skin, neck and clothes would be if no hair hid them, each [H, W] bool."""
+    side, t, px = scene.side, scene.t, scene.px
+    skin_r = erode(scene.reference_skin, px(0.008))
+    beyond = scene.from_oval
+    ramp = np.clip((t - 0.29) / 0.12, 0, 1)
+    ramp = ramp * ramp * (3 - 2 * ramp)
+    face = scene.oval | (skin_r & (beyond < px(1) * (0.004 + 0.014 * ramp)) & (t > -0.02))
+    if scene.yaw_difference < 15:
+        face |= skin_r & (t > 0.2) & (t < 0.8) & (np.abs(side) < 0.62) & (beyond < px(0.2) * ramp)
+    face |= skin_r & (t > 0.8) & (np.abs(side) < 0.45)
+    face |= scalp(scene)
+    face |= hairline(scene, face)
+    votes = layer_votes(scene, old_zone)
+    clothes = (votes[..., CLOTHES_VOTE] > votes[..., BACKDROP_VOTE]) & (t < shoulder_line(scene, old_zone))
+    neck = neck_zone(scene, old_zone, votes, clothes) & ~face
+    return face, neck, clothes
+
+
+def scalp(scene: Scene) -> Mask:
+    """Inside the skull under new hair: what shines through its roots is skin, not background."""
+    width = 0.5 * scene.frame.width / scene.frame.height
+    skull = (scene.side / (width * 0.98)) ** 2 + ((scene.t - 0.62) / 0.60) ** 2 < 1
+    covered = (scene.new > 0.02) | dilate(scene.reference_skin, scene.px(0.02))
+    return skull & (scene.t > 0.6) & covered
+
+
+def hairline(scene: Scene, face: Mask) -> Mask:
+    """Beside the face and under the thin edge of new hair that grows denser further out: skin, not background."""
+    upper = face & (scene.t > 0.45)
+    band = (distance_to(upper) < scene.px(0.09)) & (scene.t > 0.45) & (scene.new > 0.02)
+    if not band.any():
+        return band
+    middle = scene.frame.chin + scene.frame.up * scene.frame.height * 0.5
+    height, width = scene.new.shape
+    denser = np.zeros_like(band)
+    for ratio in (1.08, 1.16, 1.26):
+        shift = middle * (1 - ratio)
+        matrix = np.array([[ratio, 0, shift[0]], [0, ratio, shift[1]]])
+        further = cv2.warpAffine(
+            scene.new, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        )
+        denser |= further > 0.85
+    return band & denser
+
+
+def shoulder_line(scene: Scene, old_zone: Mask) -> FloatImage:
+    """Highest t [H, W] at which clothes may be invented.
+
+    The shoulder's outline where it is seen against the background, rising gently towards the neck; at least as high
+    as the slope of ordinary shoulders. Without it the votes put the shoulders half-way between what shows of the
+    clothes and of the background.
+    """
+    bins, reach = 60, 1.5
+    usual = usual_shoulders(scene.side)
+    index = np.clip((scene.side + reach) / (2 * reach) * bins, 0, bins - 1).astype(np.int64)
+    near = scene.px(0.012)
+    free = ~dilate(old_zone, scene.px(0.02))
+    outline = (
+        (scene.regions == CLOTHES)
+        & free
+        & (distance_to(scene.regions == BACKGROUND) < near)
+        & (scene.t < 0.1)
+    )
+    where = np.bincount(index[outline], minlength=bins)
+    known = np.flatnonzero(where >= max(4.0, near))
+    if not known.size:
+        return usual.astype(np.float32)
+    top = np.bincount(index[outline], weights=scene.t[outline], minlength=bins) / np.maximum(where, 1)
+    width = 2 * reach / bins
+    gap = np.abs(known[None] - np.arange(bins)[:, None]) * width
+    weight = 1 / (gap + 0.01) ** 2
+    line = (weight * (top[known] + np.minimum(0.40 * gap, 0.22))).sum(axis=1) / weight.sum(axis=1)
+    line = cv2.GaussianBlur(line[None].astype(np.float32), (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)[0]
+    place = np.clip((scene.side + reach) / (2 * reach) * bins - 0.5, 0, bins - 1)
+    found = np.interp(place.ravel(), np.arange(bins), line).reshape(place.shape)
+    return np.maximum(found, usual).astype(np.float32)
+
+
+def layer_votes(scene: Scene, old_zone: Mask) -> FloatImage:
+    """Harmonic extension [H, W, 3] of the visible background, clothes and skin."""
+    layers = np.stack(
+        [
+            scene.regions == BACKGROUND,
+            scene.regions == CLOTHES,
+            np.isin(scene.regions, (SKIN, EYES, BROWS, LIPS)),
+        ],
+        axis=2,
+    ).astype(np.float32)
+    known = ~dilate(old_zone, scene.px(0.012)) & (scene.regions != HAIR)
+    return membrane(layers, known, reduce=8, sweeps=24)
+
+
+def neck_zone(scene: Scene, old_zone: Mask, votes: FloatImage, clothes: Mask) -> Mask:
+    """The neck's outline: a plausible neck, at least as wide as the neck that shows, ended by the visible collar."""
+    t = scene.t
+    across = neck_across(scene)
+    half = 0.27 * scene.frame.width / scene.frame.height
+    u = np.maximum(0, -t - 0.15)
+    outline = np.full(t.shape, half, np.float32)
+    flare = 0.7 * u * u / (u + 0.1)
+    flare[votes[..., SKIN_VOTE] < np.maximum(votes[..., BACKDROP_VOTE], votes[..., CLOTHES_VOTE])] *= 0.4
+    outline += flare
+    shown = visible_half_widths(scene, old_zone, across)
+    wide = np.maximum(outline, np.where(across < 0, *shown))
+    zone = (t > -0.6) & (t < 0.10) & (np.abs(across) < wide)
+    favour = np.where(t > -0.12, 0.3, np.where(t > -0.2, 0.10, -0.15 * np.clip((-0.2 - t) / 0.15, 0, 1)))
+    return zone & ((votes[..., SKIN_VOTE] + favour > votes[..., CLOTHES_VOTE]) | ~clothes)
+
+
+def neck_across(scene: Scene) -> FloatImage:
+    """Signed distance from the neck's axis in face heights: it leaves the chin half-way between face axis and plumb."""
+    lean = float(np.clip(scene.frame.up[0], -0.5, 0.5))
+    return (scene.side - 0.5 * lean * np.minimum(scene.t, 0.0)).astype(np.float32)
+
+
+def visible_half_widths(scene: Scene, old_zone: Mask, across: FloatImage) -> tuple[FloatImage, FloatImage]:
+    """How far the visible neck reaches to either side at each pixel's height, in face heights: two maps [H, W]."""
+    skin = (scene.regions == SKIN) & ~old_zone & ~scene.oval & (scene.t < 0.02) & (scene.t > -0.6)
+    skin &= np.abs(across) < 0.5
+    bins = np.clip(((0.1 - scene.t) / 0.7 * 35), 0, 34.99)
+    index = bins.astype(np.int64)
+    maps = []
+    for sign in (-1, 1):
+        reach = np.zeros(35, np.float32)
+        chosen = skin & (across * sign > 0)
+        if chosen.any():
+            np.maximum.at(reach, index[chosen], np.abs(across[chosen]))
+        reach = cv2.GaussianBlur(reach[None], (0, 0), 1.5, borderType=cv2.BORDER_REPLICATE)[0]
+        maps.append(reach[index])
+    return maps[0], maps[1]
+
+
+def protruding(scene: Scene) -> Mask:
+    """The identity's skin that would poke out of the new hair (a taller skull, an ear): COMPOSITING section 2."""
+    px = scene.px
+    skin = (scene.regions == SKIN) & ~scene.oval & (scene.t > 0.15) & (np.abs(scene.side) < 0.8)
+    near = distance_to(scene.new > 0.5) < px(0.12)
+    empty = (scene.reference_regions == BACKGROUND) & scene.inside & (scene.new < 0.3)
+    found = opened(skin & near & empty, px(0.008))
+    if not found.any():
+        return found
+    grown = dilate(found, px(0.025))
+    return grown & ~scene.oval & ~scene.reference_skin & ~erode(scene.new > 0.98, 1)

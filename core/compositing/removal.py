@@ -1,0 +1,321 @@
+"""The identity's old hair taken away, layer by layer: background, clothes, neck and face skin."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.compositing.background import fill_layer, rim, wants_copy
+from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK, WarpedReference
+from core.compositing.fit import OVAL, FaceFrame, face_frame
+from core.compositing.hole import Hole, plan_hole
+from core.compositing.neck import neck_fill
+from core.compositing.scene import Scene, polygon_mask, settle_matte
+from core.compositing.skin import SkinBase, skin_base, skin_fill
+from core.compositing.tidy import clean_reference, clean_regions, trimmed_matte
+from core.document.geometry import Rect, bounding_rect
+from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
+from core.imaging.matting import blur, dilate, distance_to
+
+FloatImage = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+WORKING_FACE = 640.0
+"""Faces taller than this (pixels, forehead to chin) are filled at reduced size."""
+
+
+@dataclass(frozen=True, eq=False)
+class RemovalOptions:
+    """Choices of a removal.
+
+    Attributes:
+        background: "auto", "membrane" (smooth, reads as depth of field) or "copy" (exemplar, for structured places).
+        strands: whether to look for fine old strands that the matte missed.
+        seed: of grain and copies; the same seed gives the same plate.
+    """
+
+    background: str = "auto"
+    strands: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Removal:
+    """The identity without its old hair, in photo space.
+
+    Attributes:
+        plate: [H, W, 3] float32 in 0..1.
+        hole: [H, W] uint8, KEEP / FACE_SKIN / NECK / CLOTHING / BACKDROP.
+        touched: [H, W] float32 in 0..1, exactly 0 where plate equals the photo bit for bit.
+        warnings: for the user.
+        seconds: time per part.
+    """
+
+    plate: FloatImage
+    hole: NDArray[np.uint8]
+    touched: FloatImage
+    warnings: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class _Clock:
+    """Seconds per named part."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self.last
+        self.last = now
+
+
+def remove_hair(
+    identity: Portrait,
+    warped: WarpedReference,
+    old_alpha: FloatImage,
+    *,
+    yaw_difference: float,
+    quick: bool = False,
+    options: RemovalOptions | None = None,
+) -> Removal:
+    """Fill what the new hair leaves uncovered of the old (COMPOSITING section 4).
+
+    Args:
+        identity: the portrait; labels and landmarks in photo space.
+        warped: the reference in the identity's photo space.
+        old_alpha: [H, W] in 0..1, the identity's hair matte.
+        yaw_difference: degrees between the heads; from 15 on the reference's ears are not used.
+        quick: membranes only, at half size.
+        options: see ``RemovalOptions``.
+
+    Returns:
+        A ``Removal``; the photo itself when nothing is uncovered.
+    """
+    options = options or RemovalOptions()
+    clock = _Clock()
+    photo = identity.photo.rgb()
+    frame = face_frame(identity.face.landmarks)
+    height, width = old_alpha.shape
+    rect = _work_rect(identity, warped, old_alpha, frame)
+    if rect is None:
+        return Removal(photo, np.zeros((height, width), np.uint8), np.zeros((height, width), np.float32))
+    scale = min(1.0, WORKING_FACE / frame.height) * (0.5 if quick else 1.0)
+    scene = _scene(identity, warped, old_alpha, photo, frame, rect, scale, yaw_difference)
+    clock.lap("prepare")
+    hole = plan_hole(scene, find_strands=options.strands and not quick)
+    clock.lap("hole")
+    warnings: list[str] = []
+    base = skin_base(scene)
+    clock.lap("skin")
+    fill = _fill(scene, hole, base, options, quick, clock, warnings)
+    weight = _weights(scene, hole, base)
+    clock.lap("join")
+    plate, labels, touched = _to_photo(photo, rect, scene, hole, fill, weight)
+    clock.lap("paste")
+    return Removal(plate, labels, touched, tuple(warnings), clock.seconds)
+
+
+def _work_rect(
+    identity: Portrait, warped: WarpedReference, old_alpha: FloatImage, frame: FaceFrame
+) -> Rect | None:
+    """Crop around face and old hair with room for sources; None if there is nothing to remove."""
+    rect = bounding_rect((old_alpha > 0.03) & (warped.alpha < 0.995))
+    if rect is None:
+        return None
+    points = identity.face.landmarks[:, :2]
+    low, high = points.min(axis=0), points.max(axis=0)
+    joined = Rect(
+        min(rect.x0, int(low[0])),
+        min(rect.y0, int(low[1])),
+        max(rect.x1, int(high[0]) + 1),
+        max(rect.y1, int(high[1]) + 1),
+    )
+    height, width = old_alpha.shape
+    return joined.grown(int(0.35 * frame.height), width, height)
+
+
+def _scene(
+    identity: Portrait,
+    warped: WarpedReference,
+    old_alpha: FloatImage,
+    photo: FloatImage,
+    frame: FaceFrame,
+    rect: Rect,
+    scale: float,
+    yaw_difference: float,
+) -> Scene:
+    """Everything cropped to rect and reduced by scale."""
+    rows, columns = rect.slices()
+    size = (max(1, round(rect.width * scale)), max(1, round(rect.height * scale)))
+    factor = np.array([size[0] / rect.width, size[1] / rect.height])
+
+    def picture(image: FloatImage) -> FloatImage:
+        crop = np.ascontiguousarray(image[rows, columns])
+        return crop if scale >= 1 else cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+
+    def labels(image: NDArray) -> NDArray:
+        crop = np.ascontiguousarray(image[rows, columns])
+        return crop if scale >= 1 else cv2.resize(crop, size, interpolation=cv2.INTER_NEAREST)
+
+    def move(points: NDArray) -> NDArray[np.float64]:
+        return (np.asarray(points, np.float64)[:, :2] - (rect.x0, rect.y0) + 0.5) * factor - 0.5
+
+    landmarks = move(identity.face.landmarks)
+    local = face_frame(landmarks)
+    side, t = local.maps(size[0], size[1])
+    oval = polygon_mask(landmarks[list(OVAL)], size[1], size[0])
+    image = picture(photo)
+    regions = clean_regions(image, labels(identity.regions), side, t, oval, local.height)
+    reference = np.clip(picture(warped.image), 0, 1)
+    old = picture(old_alpha)
+    if not identity.hair_painted:
+        old = trimmed_matte(image, old, regions, oval, local.height)
+    return Scene(
+        image=image,
+        regions=regions,
+        old=settle_matte(old),
+        frame=local,
+        side=side,
+        t=t,
+        oval=oval,
+        landmarks=landmarks,
+        reference=reference,
+        reference_regions=clean_reference(
+            reference, labels(warped.regions), oval, distance_to(oval), 0.012 * local.height
+        ),
+        inside=labels(warped.inside.astype(np.uint8)) > 0,
+        new=picture(warped.alpha),
+        yaw_difference=yaw_difference,
+    )
+
+
+def _fill(
+    scene: Scene,
+    hole: Hole,
+    base: SkinBase | None,
+    options: RemovalOptions,
+    quick: bool,
+    clock: _Clock,
+    warnings: list[str],
+) -> FloatImage:
+    """All layers filled and laid over each other, back to front [H, W, 3]."""
+    rng = np.random.default_rng(options.seed)
+    height = scene.frame.height
+    free = ~hole.old_zone
+    backdrop = hole.labels == BACKDROP
+    source = (scene.regions == BACKGROUND) & free & ~hole.mask
+    copy = options.background == "copy"
+    if options.background == "auto" and not quick:
+        copy = wants_copy(scene.image, source, backdrop, height)
+    fill = fill_layer(
+        scene.image,
+        source,
+        dilate(backdrop, 3),
+        face_height=height,
+        copy=copy,
+        locality=900,
+        rng=rng,
+        quick=quick,
+    )
+    clock.lap("background")
+    layers = _layer_map(scene, hole)
+    clothes = hole.labels == CLOTHING
+    if clothes.any():
+        source = (scene.regions == CLOTHES) & free & ~hole.mask
+        if source.any():
+            cloth = fill_layer(
+                scene.image,
+                source,
+                dilate(clothes, 3),
+                face_height=height,
+                copy=True,
+                locality=300,
+                rng=rng,
+                apart=0.03,
+                quick=quick,
+            )
+            fill = _over(fill, cloth, blur((layers == CLOTHING).astype(np.float32), 1.2))
+    clock.lap("clothes")
+    if (hole.labels == NECK).any():
+        neck = neck_fill(scene, hole, base.colour if base else None, rng, quick=quick)
+        fill = _over(fill, neck, blur(np.isin(layers, (NECK, FACE_SKIN)).astype(np.float32), 1.2))
+    clock.lap("neck")
+    if base is None:
+        warnings.append("Too little of the face's skin shows to continue it under the old hair.")
+    else:
+        skin = skin_fill(scene, hole, base.colour, rng, quick=quick)
+        fill = _over(fill, skin, _face_weight(scene, layers))
+    clock.lap("skin")
+    return fill
+
+
+def _layer_map(scene: Scene, hole: Hole) -> NDArray[np.uint8]:
+    """The layer of every pixel once the old hair is gone, visible ones included."""
+    layers = np.full(hole.labels.shape, BACKDROP, np.uint8)
+    layers[scene.regions == CLOTHES] = CLOTHING
+    skin = np.isin(scene.regions, (SKIN, EYES, BROWS, LIPS))
+    layers[skin] = NECK
+    layers[skin & (scene.oval | (scene.t > 0.05))] = FACE_SKIN
+    return np.where(hole.mask, hole.labels, layers)
+
+
+def _face_weight(scene: Scene, layers: NDArray[np.uint8]) -> FloatImage:
+    """Soft coverage of the face: sharp against background and clothes, wide against the neck."""
+    face = layers == FACE_SKIN
+    sharp = blur(face.astype(np.float32), 1.2)
+    wide = blur(face.astype(np.float32), scene.px(0.012))
+    near_neck = blur((layers == NECK).astype(np.float32), scene.px(0.012))
+    near_other = blur(np.isin(layers, (BACKDROP, CLOTHING)).astype(np.float32), scene.px(0.012))
+    share = near_neck / np.maximum(near_neck + near_other, 1e-3)
+    return (sharp + (wide - sharp) * share).astype(np.float32)
+
+
+def _over(below: FloatImage, above: FloatImage, weight: FloatImage) -> FloatImage:
+    return (below + (above - below) * weight[..., None]).astype(np.float32)
+
+
+def _weights(scene: Scene, hole: Hole, base: SkinBase | None) -> FloatImage:
+    """How much of the fill shows [H, W]: 1 in the hole, cross-faded beside it by layer, never on features."""
+    px = scene.px
+    skin = scene.regions == SKIN
+    guard = np.clip(scene.from_features / px(0.04) - 0.2, 0, 1)
+    guard = guard * guard * (3 - 2 * guard)
+    face = skin & (scene.oval | (scene.t > 0.05))
+    away = distance_to(hole.mask)
+    wide = rim(away, px(0.06))
+    if base is not None:
+        wide = np.maximum(wide, base.shadow * rim(away, px(0.20)))
+    weight = np.where(face, wide * guard, rim(away, px(0.010)))
+    weight = np.where(skin & ~face, rim(away, px(0.045)), weight)
+    weight = np.where(scene.features, weight * guard, weight)
+    weight = np.where(hole.mask, 1, weight)
+    return np.where(away > px(0.20), 0, weight).astype(np.float32)
+
+
+def _to_photo(
+    photo: FloatImage, rect: Rect, scene: Scene, hole: Hole, fill: FloatImage, weight: FloatImage
+) -> tuple[FloatImage, NDArray[np.uint8], FloatImage]:
+    """The filled crop laid into the photo at its size; pixels of weight 0 keep the photo's exact values."""
+    rows, columns = rect.slices()
+    labels = hole.labels
+    if fill.shape[:2] != (rect.height, rect.width):
+        size = (rect.width, rect.height)
+        fill = np.clip(cv2.resize(fill, size, interpolation=cv2.INTER_CUBIC), 0, 1)
+        weight = np.clip(cv2.resize(weight, size, interpolation=cv2.INTER_LINEAR), 0, 1)
+        labels = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
+    weight = np.where(weight < 1 / 512, 0, weight).astype(np.float32)
+    plate, touched = photo.copy(), np.zeros(photo.shape[:2], np.float32)
+    crop = photo[rows, columns]
+    mixed = crop + (np.clip(fill, 0, 1) - crop) * weight[..., None]
+    plate[rows, columns] = np.where(weight[..., None] > 0, mixed, crop)
+    touched[rows, columns] = weight
+    out = np.full(photo.shape[:2], KEEP, np.uint8)
+    out[rows, columns] = labels
+    return plate, out, touched

@@ -1,0 +1,129 @@
+"""Which layer lies under old hair: face, neck, clothes or background; and what counts as old hair."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK
+from core.compositing.fit import OVAL, face_frame
+from core.compositing.hole import layer_votes, plan_hole, shoulder_line
+from core.compositing.scene import Scene, polygon_mask, settle_matte
+from core.compositing.tidy import clean_regions
+from core.compositing.traces import strands
+from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN, Portrait
+
+from .people import person
+
+
+def scene_of(identity: Portrait, new: np.ndarray | None = None, reference: Portrait | None = None) -> Scene:
+    """The identity on its own grid, the reference (by default a bald person of the same shape) laid on it."""
+    reference = reference or person(hair="none")
+    height, width = identity.regions.shape
+    landmarks = identity.face.landmarks[:, :2].astype(np.float64)
+    frame = face_frame(landmarks)
+    side, t = frame.maps(width, height)
+    return Scene(
+        image=identity.photo.rgb(),
+        regions=identity.regions,
+        old=identity.hair,
+        frame=frame,
+        side=side,
+        t=t,
+        oval=polygon_mask(landmarks[list(OVAL)], height, width),
+        landmarks=landmarks,
+        reference=reference.photo.rgb(),
+        reference_regions=reference.regions,
+        inside=np.ones((height, width), bool),
+        new=np.zeros((height, width), np.float32) if new is None else new,
+        yaw_difference=0.0,
+    )
+
+
+def test_every_layer_is_found_under_long_hair() -> None:
+    scene = scene_of(person(hair="long"))
+    hole = plan_hole(scene)
+    assert np.array_equal(hole.mask, hole.labels != KEEP)
+    assert hole.mask[scene.old > 0.05].all()
+    inside_face = hole.mask & scene.oval
+    assert (hole.labels[inside_face] == FACE_SKIN).all()
+    beside = hole.mask & (np.abs(scene.side) > 0.45) & (scene.t > 0.3)
+    assert (hole.labels[beside] == BACKDROP).mean() > 0.9
+    assert (hole.labels == CLOTHING).any() or (hole.labels == NECK).any()
+
+
+def test_nothing_is_a_hole_where_new_hair_covers() -> None:
+    identity = person(hair="long")
+    covered = np.ones_like(identity.hair)
+    covered[:, :100] = 0
+    hole = plan_hole(scene_of(identity, new=covered))
+    assert not hole.mask[:, 100:].any()
+    assert hole.old_zone[:, 100:].any()
+
+
+def test_roots_of_new_hair_stand_on_skin_not_on_background() -> None:
+    identity = person(hair="long")
+    scene = scene_of(identity)
+    new = np.where(scene.t > 1.0, 0.6, 0).astype(np.float32)
+    new[scene.t > 1.04] = 1.0
+    hole = plan_hole(scene_of(identity, new=new))
+    roots = hole.mask & (scene.t > 0.97) & (scene.t < 1.03) & (np.abs(scene.side) < 0.1)
+    assert roots.any()
+    assert (hole.labels[roots] == FACE_SKIN).all()
+
+
+def test_votes_follow_what_is_visible() -> None:
+    scene = scene_of(person(hair="long"))
+    votes = layer_votes(scene, scene.old > 0.03)
+    assert np.allclose(votes.sum(axis=2), 1, atol=0.02)
+    corner = votes[:20, :20]
+    assert (corner[..., 0] > 0.9).all()
+
+
+def test_shoulders_do_not_rise_above_the_chin() -> None:
+    scene = scene_of(person(hair="long"))
+    line = shoulder_line(scene, scene.old > 0.03)
+    assert line.max() < 0.1
+    assert np.isfinite(line).all()
+
+
+def test_specks_of_the_matte_are_dropped_and_hair_kept() -> None:
+    old = np.zeros((100, 100), np.float32)
+    old[10:40, 10:90] = 0.9
+    old[40:44, 10:90] = 0.1
+    old[70:73, 50:53] = 0.4
+    settled = settle_matte(old)
+    assert np.array_equal(settled[:44], old[:44])
+    assert not settled[60:].any()
+
+
+def test_labels_are_mended() -> None:
+    identity = person(hair="long")
+    scene = scene_of(identity)
+    regions = identity.regions.copy()
+    island = (scene.t > 1.08) & (scene.t < 1.16) & (np.abs(scene.side) < 0.05)
+    regions[island] = SKIN
+    under_chin = (scene.t < -0.06) & (scene.t > -0.2) & (np.abs(scene.side) < 0.12)
+    image = scene.image.copy()
+    image[under_chin] = (0.62, 0.46, 0.38)
+    regions[under_chin] = CLOTHES
+    mended = clean_regions(image, regions, scene.side, scene.t, scene.oval, scene.frame.height)
+    assert (mended[island] == HAIR).all()
+    assert (mended[under_chin] == SKIN).mean() > 0.9
+    shirt = (regions == CLOTHES) & (scene.t < -0.5)
+    assert (mended[shirt] == CLOTHES).all()
+
+
+def test_a_fine_strand_beside_the_hair_is_found() -> None:
+    identity = person(size=(480, 480), centre=(240.0, 244.0), scale=2.0, hair="short")
+    scene = scene_of(
+        identity, reference=person(size=(480, 480), centre=(240.0, 244.0), scale=2.0, hair="none")
+    )
+    row = 150
+    right = int(np.flatnonzero(scene.old[row] > 0.3).max())
+    image = scene.image.copy()
+    image[row : row + 2, right : right + 40] = (0.25, 0.16, 0.1)
+    marked = Scene(**{name: getattr(scene, name) for name in scene.__dataclass_fields__} | {"image": image})
+    found = strands(marked)
+    assert found[row, right + 10 : right + 35].all()
+    assert found[scene.regions == BACKGROUND].mean() < 0.02
+    assert not strands(scene)[row, right + 15 : right + 35].any()
