@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.document.geometry import transform_points
+from core.document.geometry import Rect, transform_points
 
 # Face-mesh points used for the crop; right and left are the subject's own.
 RIGHT_EYE, LEFT_EYE = (33, 133), (263, 362)
@@ -54,19 +55,47 @@ class Alignment:
 
         Outside the photo the picture is mirrored (pass ``cv2.BORDER_CONSTANT`` for masks: zeros there).
         """
+        matrix = self.pixel_matrix(size)
+        area = self._area(image.shape[1], image.shape[0])
+        source = image[area.slices()]
+        place = np.eye(3)
+        place[:2, 2] = area.x0, area.y0
         ratio = self.side / size
-        source = image
-        if ratio > 1.3:
-            sigma = 0.4 * ratio
-            source = cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
-        matrix = self.pixel_matrix(size)[:2]
+        if ratio > 1.15:
+            # Only the part under the crop is shrunk, so that a crop of a 24-megapixel photo stays cheap.
+            small = (max(1, round(area.width / ratio)), max(1, round(area.height / ratio)))
+            source = cv2.resize(source, small, interpolation=cv2.INTER_AREA)
+            fx, fy = area.width / small[0], area.height / small[1]
+            place = place @ np.array([[fx, 0, (fx - 1) / 2], [0, fy, (fy - 1) / 2], [0, 0, 1.0]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        matrix = (np.linalg.inv(place) @ matrix)[:2]
         return cv2.warpAffine(source, matrix, (size, size), flags=flags, borderMode=border)
+
+    def _area(self, width: int, height: int) -> Rect:
+        """The part of a picture that the crop can show, mirrored surroundings included; never empty."""
+        corners, margin = self.quad, 2 + int(self.side / 32)
+        low = np.floor(corners.min(axis=0)).astype(int) - margin
+        high = np.ceil(corners.max(axis=0)).astype(int) + margin + 1
+        # What lies outside is mirrored from as far inside.
+        (x0, x1), (y0, y1) = (
+            _mirrored_span(int(low[k]), int(high[k]), length) for k, length in enumerate((width, height))
+        )
+        return Rect(x0, y0, x1, y1)
 
     def uncrop(self, image: NDArray, width: int, height: int, *, flags: int = cv2.INTER_CUBIC) -> NDArray:
         """Resample a crop [size, size, ...] back into photo space [height, width, ...]; zeros outside the crop."""
         matrix = self.pixel_matrix(image.shape[0])[:2]
         return cv2.warpAffine(image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_CONSTANT)
+
+
+def _mirrored_span(low: int, high: int, length: int) -> tuple[int, int]:
+    start, stop = max(0, low), min(length, high)
+    if low < 0:
+        stop = max(stop, min(length, 1 - low))
+    if high > length:
+        start = min(start, max(0, 2 * length - high - 1))
+    start = min(max(start, 0), length - 1)
+    return start, max(stop, start + 1)
 
 
 def crop_points(landmarks: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
@@ -81,7 +110,7 @@ def crop_points(landmarks: NDArray[np.floating]) -> dict[str, NDArray[np.float64
     }
 
 
-def align_points(points: dict[str, NDArray[np.floating]], *, scale: float = 1.0) -> Alignment:
+def align_points(points: Mapping[str, NDArray[np.floating]], *, scale: float = 1.0) -> Alignment:
     """The FFHQ crop from eye and mouth points in photo pixels (Karras et al. 2019, the data set's recipe).
 
     The half side is max(2 x eye distance, 1.8 x eye-to-mouth distance), the centre a tenth of the

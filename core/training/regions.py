@@ -1,0 +1,251 @@
+"""Train the regions network: seven classes and a soft hair matte from an aligned crop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.faces.face import BACKGROUND, BROWS, EYES, HAIR, LIPS
+from core.training.face_loop import Training, parser, write_onnx
+from core.training.face_nets import CLASSES, REGION_INPUT, RegionModel
+from core.training.landmarks import to_input
+from core.training.portraits import (
+    SIZE,
+    Frame,
+    Portraits,
+    degrade,
+    load_portraits,
+    make_frame,
+    random_background,
+)
+
+Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+_BACKGROUNDS = 240
+
+# Small features would drown in the sum over pixels; hair is what the product lives on.
+_CLASS_WEIGHTS = {HAIR: 1.5, EYES: 3.0, BROWS: 3.0, LIPS: 2.0}
+
+# Hair colours (mean display RGB) from black through brown, red and blond to grey, and a few dyes.
+_HAIR_COLOURS = np.array(
+    [[25, 22, 22], [50, 38, 32], [85, 60, 45], [120, 85, 60], [135, 70, 40], [170, 90, 50], [185, 145, 95],
+     [220, 190, 140], [190, 185, 180], [130, 128, 128], [235, 230, 225], [150, 40, 60], [60, 70, 140]], np.float32,
+)  # fmt: skip
+
+
+def recolour_hair(
+    image: NDArray[np.float32], hair: NDArray[np.float32], rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Give the hair [H, W] matte 0..1 of image [H, W, 3] 0..255 another colour, keeping its strands."""
+    weight = float(hair.sum())
+    if weight < 100:
+        return image
+    grey = image.mean(axis=2)
+    mean = max(float((grey * hair).sum()) / weight, 4.0)
+    colour = _HAIR_COLOURS[rng.integers(len(_HAIR_COLOURS))] * np.exp(rng.normal(0, 0.15, 3)).astype(
+        np.float32
+    )
+    contrast = np.float32(rng.uniform(0.5, 1.1))
+    painted = colour * (np.maximum(grey, 1) / np.float32(mean))[..., None] ** contrast
+    strength = np.float32(rng.uniform(0.5, 1.0))
+    return image + (np.minimum(painted, 255) - image) * (strength * hair)[..., None]
+
+
+def dress(
+    portraits: Portraits, index: int, backgrounds: NDArray[np.uint8], rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """One portrait with, at random, another background, another hair colour and somebody else's hair on top.
+
+    Returns:
+        image [256, 256, 3], regions [256, 256] and hair [256, 256], all uint8.
+    """
+    image = portraits.images[index].astype(np.float32)
+    regions, hair = portraits.regions[index].copy(), portraits.hair[index].copy()
+    matte = hair.astype(np.float32) / 255
+    if rng.random() < 0.45:
+        image = recolour_hair(image, matte, rng)
+    if rng.random() < 0.45:
+        person = cv2.GaussianBlur((regions != BACKGROUND).astype(np.float32), (0, 0), 0.8)
+        person = np.where(regions == HAIR, matte, np.maximum(person, matte))[..., None]
+        behind = backgrounds[rng.integers(len(backgrounds))]
+        image = image * person + behind * (1 - person)
+    if rng.random() < 0.2:
+        donor = int(rng.choice(portraits.train, p=donor_odds(portraits)))
+        strands, other = (
+            portraits.hair[donor].astype(np.float32) / 255,
+            portraits.images[donor].astype(np.float32),
+        )
+        other = recolour_hair(other, strands, rng) if rng.random() < 0.6 else other
+        shift = np.array([[1, 0, rng.normal(0, 4)], [0, 1, rng.normal(0, 4)]])
+        strands, other = (
+            cv2.warpAffine(v, shift, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE) for v in (strands, other)
+        )
+        image = image + (other - image) * strands[..., None]
+        regions[strands > 0.5] = HAIR
+        hair = np.maximum(hair, (strands * 255).astype(np.uint8))
+    return np.clip(image, 0, 255).astype(np.uint8), regions, hair
+
+
+def donor_odds(portraits: Portraits) -> NDArray[np.float64]:
+    """How often each training portrait is drawn [len(train)]: the more hair, the more often."""
+    share = portraits.hair_fraction[portraits.train].astype(np.float64)
+    odds = 0.08 + np.clip(share, 0, 0.4)
+    return odds / odds.sum()
+
+
+def crop_frame(rng: np.random.Generator) -> tuple[Frame, bool]:
+    """A random crop about the aligned face, from tight to wide."""
+    side = float(np.exp(rng.uniform(np.log(0.85), np.log(1.7))))
+    centre = (0.5 + rng.normal(0, 0.05), 0.5 + rng.normal(0, 0.05))
+    mirror = bool(rng.random() < 0.5)
+    degrees = float(np.clip(rng.normal(0, 12), -30, 30))
+    stretch, shear = float(np.exp(rng.normal(0, 0.05))), float(rng.normal(0, 0.05))
+    return make_frame(centre, side, degrees, stretch=stretch, shear=shear, mirror=mirror), mirror
+
+
+def warp(
+    image: NDArray[np.uint8], regions: NDArray[np.uint8], hair: NDArray[np.uint8], frame: Frame, border: int
+) -> tuple[NDArray[np.uint8], ...]:
+    """Resample a picture and its labels into the crop; the fourth result is 255 inside the portrait."""
+    matrix, size = frame.pixels(REGION_INPUT, SIZE), (REGION_INPUT, REGION_INPUT)
+    inverse = cv2.WARP_INVERSE_MAP
+    if frame.side > 1.3:
+        image = cv2.GaussianBlur(image, (0, 0), 0.3 * frame.side)  # type: ignore[assignment]
+    inside = np.full((SIZE, SIZE), 255, np.uint8)
+    linear = cv2.INTER_LINEAR | inverse
+    warped = (
+        cv2.warpAffine(image, matrix, size, flags=linear, borderMode=border),
+        cv2.warpAffine(regions, matrix, size, flags=cv2.INTER_NEAREST | inverse, borderMode=border),
+        cv2.warpAffine(hair, matrix, size, flags=linear, borderMode=border),
+        cv2.warpAffine(
+            inside, matrix, size, flags=cv2.INTER_NEAREST | inverse, borderMode=cv2.BORDER_CONSTANT
+        ),
+    )
+    return tuple(np.asarray(v, np.uint8) for v in warped)
+
+
+def sample(
+    portraits: Portraits, index: int, backgrounds: NDArray[np.uint8], rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+    """One augmented crop [256, 256, 3], its labels, its hair matte (uint8) and the weight of each pixel."""
+    image, regions, hair = dress(portraits, index, backgrounds, rng)
+    frame, _ = crop_frame(rng)
+    border = int(
+        rng.choice([cv2.BORDER_REFLECT_101, cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT], p=[0.6, 0.2, 0.2])
+    )
+    image, regions, hair, inside = warp(image, regions, hair, frame, border)
+    # Mirrored surroundings are only half true, replicated and black ones say nothing.
+    outside = 0.25 if border == cv2.BORDER_REFLECT_101 else 0.0
+    return degrade(image, rng), regions, hair, np.where(inside > 0, 1.0, outside).astype(np.float32)
+
+
+def batches(portraits: Portraits, size: int, seed: int) -> Iterator[tuple[Tensor, ...]]:
+    """Endless augmented batches: images, labels, hair mattes 0..1, pixel weights."""
+    rng = np.random.default_rng(seed)
+    backgrounds = np.stack([random_background(SIZE, rng) for _ in range(_BACKGROUNDS)])
+    odds = donor_odds(portraits)
+    while True:
+        rows = [
+            sample(portraits, int(i), backgrounds, rng) for i in rng.choice(portraits.train, size, p=odds)
+        ]
+        images, regions, hair, weight = (np.stack(column) for column in zip(*rows, strict=True))
+        yield (
+            to_input(images),
+            torch.from_numpy(regions).long(),
+            torch.from_numpy(hair).float() / 255,
+            torch.from_numpy(weight),
+        )
+
+
+def loss(model: nn.Module, batch: tuple[Tensor, ...], class_weights: Tensor) -> dict[str, Tensor]:
+    """Weighted cross-entropy of the classes; cross-entropy, L1 and Dice (Milletari et al. 2016) of the hair matte."""
+    images, regions, hair, weight = batch
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = model(images.to(memory_format=torch.channels_last))
+    logits = logits.float()
+    total = weight.sum().clamp_min(1)
+    classes = functional.cross_entropy(logits[:, :CLASSES], regions, class_weights, reduction="none")
+    classes = (classes * weight).sum() / total
+    matte = torch.sigmoid(logits[:, CLASSES])
+    entropy = functional.binary_cross_entropy_with_logits(logits[:, CLASSES], hair, reduction="none")
+    absolute = (matte - hair).abs()
+    overlap = (matte * hair * weight).sum((1, 2))
+    both = ((matte + hair) * weight).sum((1, 2))
+    dice = (1 - (2 * overlap + 200) / (both + 200)).mean()
+    hair_loss = ((entropy + absolute) * weight).sum() / total + 0.3 * dice
+    return {"total": classes + hair_loss, "classes": classes, "hair": hair_loss}
+
+
+def predictor(model: nn.Module) -> Predict:
+    """The network as a function of uint8 crops [B, 256, 256, 3] to logits [B, 8, 256, 256]."""
+
+    def predict(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with torch.no_grad():
+            parts = [model(part.to(memory_format=torch.channels_last)) for part in to_input(images).split(8)]
+        return torch.cat(parts).numpy()
+
+    return predict
+
+
+def evaluate(portraits: Portraits, predict: Predict) -> dict[str, float]:
+    """Agreement with the held-back labels: hair IoU (of pooled pixels and mean over portraits), mean IoU, matte error.
+
+    ``wide`` is the pooled hair IoU where the network saw a crop 1.5 times as wide.
+    """
+    figures: dict[str, float] = {}
+    for name, side in (("hair", 1.0), ("wide", 1.5)):
+        frame = make_frame((0.5, 0.5), side, 0)
+        rows = [
+            warp(portraits.images[i], portraits.regions[i], portraits.hair[i], frame, cv2.BORDER_REFLECT_101)
+            for i in portraits.val
+        ]
+        images, regions, hair, inside = (np.stack(column) for column in zip(*rows, strict=True))
+        logits = predict(images)
+        found, truth, seen = logits[:, CLASSES] > 0, hair > 127, inside > 0
+        both, either = (found & truth & seen).sum((1, 2)), ((found | truth) & seen).sum((1, 2))
+        figures[name] = float(both.sum() / either.sum())
+        if name == "hair":
+            figures["hair_mean"] = float((both[either > 300] / either[either > 300]).mean())
+            matte = 1 / (1 + np.exp(-logits[:, CLASSES]))
+            figures["matte_l1"] = float(np.abs(matte - hair / np.float32(255)).mean())
+            labels = logits[:, :CLASSES].argmax(1)
+            for k in range(CLASSES):
+                union = ((labels == k) | (regions == k)).sum()
+                figures[f"iou{k}"] = float(((labels == k) & (regions == k)).sum() / max(union, 1))
+    return figures
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train and export ``regions.onnx``; returns the exit code."""
+    options = parser("regions", 45).parse_args(argv)
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+    cv2.setNumThreads(1)
+    portraits = load_portraits(options.data, limit=options.limit)
+    model = RegionModel().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    weights = torch.ones(CLASSES)
+    for label, weight in _CLASS_WEIGHTS.items():
+        weights[label] = weight
+
+    def export(averaged: nn.Module, figures: dict[str, float]) -> None:
+        write_onnx(averaged, REGION_INPUT, ["logits"], Path(options.out), "regions", figures)
+
+    training = Training(
+        model,
+        batches(portraits, options.batch, options.seed),
+        lambda m, b: loss(m, b, weights),
+        lambda m: evaluate(portraits, predictor(m)),
+        export,
+    )
+    training.run(options, options.checkpoint or Path(options.out) / "regions.state")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,173 @@
+"""Training of the starter generator on a handful of made-up pictures: it learns, resumes, and its pack opens."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from core.errors import InputRefused
+from core.generators.load import load_encoder, load_generator, load_statistics
+from core.losses.feature_net import load_features
+from core.models.pack import Pack
+from core.training import features as feature_training
+from core.training.discriminator import Discriminator, augment, gradient_penalty
+from core.training.evaluate import psnr, ssim
+from core.training.generator import Settings, Trainer, main
+from core.training.portraits_images import Sampler, load_portraits
+from core.training.teacher import Teacher
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def portraits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve coloured ovals under caps of another colour, with their mattes."""
+    folder = tmp_path_factory.mktemp("portraits")
+    (folder / "images").mkdir()
+    (folder / "hair").mkdir()
+    random = np.random.default_rng(0)
+    with (folder / "index.csv").open("w", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(["name", "split", "hair_fraction"])
+        for index in range(12):
+            image = np.full((64, 64, 3), random.integers(60, 200, 3), np.uint8)
+            hair = np.zeros((64, 64), np.uint8)
+            cv2.ellipse(image, (32, 36), (14, 18), 0, 0, 360, random.integers(90, 255, 3).tolist(), -1)
+            cv2.ellipse(hair, (32, 26), (18, 14), 0, 180, 360, 255, -1)
+            image[hair > 0] = random.integers(0, 120, 3)
+            cv2.imwrite(str(folder / "images" / f"{index:04d}.jpg"), image)
+            cv2.imwrite(str(folder / "hair" / f"{index:04d}.png"), hair)
+            writer.writerow([f"{index:04d}", "val" if index >= 9 else "train", 0.2])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def teacher_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained teacher of the published shapes."""
+    source = torch.Generator().manual_seed(0)
+    tensors = {"conv0.weight": torch.eye(3)[:, :, None, None].contiguous(), "conv0.bias": torch.zeros(3)}
+    inputs = 3
+    for name in ("11", "12", "21", "22", "31", "32", "33", "34", "41", "42", "43", "44", "51"):
+        outputs = {"1": 16, "2": 32, "3": 64, "4": 128, "5": 128}[name[0]]
+        tensors[f"conv{name}.weight"] = torch.randn(outputs, inputs, 3, 3, generator=source) / (inputs * 4.5) ** 0.5
+        tensors[f"conv{name}.bias"] = torch.zeros(outputs)
+        inputs = outputs
+    path = tmp_path_factory.mktemp("teacher") / "teacher.safetensors"
+    save_file(tensors, str(path))
+    return path
+
+
+def make_trainer(portraits: Path, teacher_file: Path, workers: int = 2) -> Trainer:
+    data = load_portraits(portraits, "train", 40)
+    samplers = [Sampler(data, 32, index, device=CPU) for index in range(workers)]
+    torch.manual_seed(0)
+    return Trainer(samplers, Teacher(teacher_file), 32, device=CPU, dtype=torch.float32,
+                   settings=Settings(batch=8, samples=4, warm_up=5, penalty_every=2))
+
+
+def test_reconstruction_improves_and_both_phases_stay_finite(portraits: Path, teacher_file: Path) -> None:
+    trainer = make_trainer(portraits, teacher_file)
+    losses = [trainer.step(0.2) for _ in range(25)]
+    assert losses[-1]["l1"] < 0.85 * losses[0]["l1"]
+    assert "fool" not in losses[-1]
+    critic = [parameter.clone() for parameter in trainer.critic.parameters()]
+    for _ in range(3):
+        found = trainer.step(0.8)
+        assert all(np.isfinite(value) for value in found.values())
+    assert {"fool", "critic"} <= set(found)
+    assert any(not torch.equal(a, b) for a, b in zip(critic, trainer.critic.parameters(), strict=True))
+
+
+def test_a_checkpoint_goes_on_with_the_same_weights(portraits: Path, teacher_file: Path, tmp_path: Path) -> None:
+    first = make_trainer(portraits, teacher_file, workers=1)
+    for _ in range(3):
+        first.step(0.1)
+    first.save(tmp_path / "state.pt")
+    second = make_trainer(portraits, teacher_file, workers=1)
+    second.load(tmp_path / "state.pt")
+    assert second.steps == 3
+    results = []
+    for trainer in (first, second):
+        torch.manual_seed(5)
+        results.append(trainer.step(0.1))
+    assert results[0] == results[1]
+
+
+def test_the_command_writes_a_pack_that_opens(portraits: Path, teacher_file: Path, tmp_path: Path,
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--data", str(portraits), "--teacher", str(teacher_file), "--minutes", "0.02", "--batch", "4",
+                 "--out", str(tmp_path / "pack"), "--checkpoint", str(tmp_path / "run" / "state.pt"),
+                 "--resolution", "32", "--device", "cpu", "--workers", "1"]
+    assert main(arguments) == 0
+    assert '"with_features"' in capsys.readouterr().out
+    assert list((tmp_path / "run").glob("sheet-*.png"))
+    pack = Pack(tmp_path / "pack")
+    assert not any(pack.verify().values())
+    generator, encoder = load_generator(pack), load_encoder(pack)
+    images = torch.zeros(1, 3, 32, 32)
+    w_plus, added = encoder.encode(images)
+    assert generator.synthesize(w_plus, None, added).shape == images.shape
+    statistics = load_statistics(pack)
+    z = torch.randn(4000, generator.config.z_dim, generator=torch.Generator().manual_seed(3))
+    w = generator.map(z)
+    assert torch.allclose(w.mean(0), statistics["mean_w"], atol=0.15 * float(w.std()))
+    spread = ((w - generator.mean_w).square().sum() / len(w)).sqrt()
+    assert generator.w_spread == pytest.approx(float(spread), rel=0.05)
+
+
+def test_damage_keeps_the_target_and_most_of_the_picture(portraits: Path) -> None:
+    sampler = Sampler(load_portraits(portraits, "train", 40), 32, 1, device=CPU, damaged=1.0)
+    inputs, targets = sampler.batch(32)
+    changed = ((inputs - targets).abs().amax(1) > 0.1).float().mean((1, 2))
+    assert 0.02 < float(changed.mean()) < 0.6
+    assert -1 <= float(targets.min()) <= float(targets.max()) <= 1
+    clean = Sampler(load_portraits(portraits, "train", 40), 32, 1, device=CPU, damaged=0.0)
+    inputs, targets = clean.batch(8)
+    assert torch.equal(inputs, targets)
+
+
+def test_gradient_penalty_is_the_squared_gradient_length() -> None:
+    torch.manual_seed(0)
+    critic = Discriminator(32)
+    real = torch.randn(1, 3, 32, 32)
+    step = torch.randn_like(real)
+    penalty = gradient_penalty(critic, real)
+    assert penalty.requires_grad
+    leaf = real.clone().requires_grad_(True)
+    gradient, = torch.autograd.grad(critic(leaf).sum(), leaf)
+    assert penalty.item() == pytest.approx(gradient.square().sum().item(), rel=1e-5)
+    assert augment(step).shape == step.shape
+
+
+def test_figures_of_known_pictures() -> None:
+    image = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    assert torch.allclose(ssim(image, image), torch.ones(2), atol=1e-5)
+    assert torch.allclose(psnr(image, image + 0.2), torch.full((2,), 20.0), atol=1e-3)
+    assert float(ssim(image, -image).max()) < 0.5
+
+
+def test_missing_data_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="holds no training portraits"):
+        load_portraits(tmp_path, "train", 32)
+
+
+def test_features_are_distilled_and_open(portraits: Path, teacher_file: Path, tmp_path: Path) -> None:
+    arguments = ["--data", str(portraits), "--teacher", str(teacher_file), "--minutes", "0.03", "--batch", "2",
+                 "--side", "32", "--out", str(tmp_path), "--export-every", "0"]
+    assert feature_training.main(arguments) == 0
+    network = load_features(Pack(tmp_path), dtype=torch.float32)
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    found = network.extract(images, ["relu1_2", "relu4_3"])
+    assert {name: tuple(value.shape) for name, value in found.items()} == {
+        "relu1_2": (2, 16, 32, 32), "relu4_3": (2, 96, 4, 4)}
+    assert torch.equal(network.distance(images, images), torch.zeros(2))
+    near, far = (network.distance(images, images + amount) for amount in (0.02, 0.5))
+    assert bool((near < far).all())
+    with pytest.raises(ValueError, match="relu9"):
+        network.extract(images, ["relu9_9"])
