@@ -1,0 +1,192 @@
+"""The command line, the editor's twin: parses, dispatches, and turns every failure into a message and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from core import __version__
+from core.errors import Cancelled, CoiffeError
+
+DONE, FAILED, WRONG_USE, CANCELLED = 0, 1, 2, 130
+ROLES = ("identity", "shape", "appearance")
+TRAININGS = {
+    "landmarks": "core.training.landmarks",
+    "regions": "core.training.regions",
+    "features": "core.training.features",
+    "generator": "core.training.generator",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (0 done, 2 wrong use, 3 refused, 4 nothing useful, 130 cancelled)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(arguments)
+    except SystemExit as leaving:
+        # argparse leaves this way: 0 after --help, 2 after wrong use.
+        return leaving.code if isinstance(leaving.code, int) else WRONG_USE
+    except CoiffeError as error:
+        explain(error)
+        return error.exit_code
+    except (Cancelled, KeyboardInterrupt):
+        print("cancelled: there was nothing to keep yet", file=sys.stderr)
+        return CANCELLED
+    except BrokenPipeError:
+        return FAILED
+    except MemoryError as error:
+        _trace(error)
+        print("error: There is not enough memory.\n  why: The pictures are too large for this machine.\n"
+              "  next: Close other programs, or use smaller pictures.", file=sys.stderr)
+        return 4
+    except Exception as error:
+        # The last resort: a person gets one line, a programmer asks for the rest with COIFFE_DEBUG=1.
+        _trace(error)
+        print(f"error: Something went wrong that should not ({type(error).__name__}: {error}).\n"
+              "  why: This is a mistake in the program.\n"
+              "  next: Run it again with COIFFE_DEBUG=1 and report what it prints.", file=sys.stderr)
+        return FAILED
+
+
+def explain(error: CoiffeError) -> None:
+    """Print a failure on stderr: what, why, what to do next."""
+    print(f"error: {error.what}", file=sys.stderr)
+    if error.why:
+        print(f"  why: {error.why}", file=sys.stderr)
+    if error.next_step:
+        print(f"  next: {error.next_step}", file=sys.stderr)
+    _trace(error)
+
+
+def _trace(error: BaseException) -> None:
+    if os.environ.get("COIFFE_DEBUG") == "1":
+        traceback.print_exception(error)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    # Trainings and benchmarks bring their own options; argparse must not see them.
+    if arguments[:1] == ["bench"]:
+        return int(importlib.import_module("core.bench.registry").main(arguments[1:]) or 0)
+    if arguments[:1] == ["train"] and len(arguments) > 1 and not arguments[1].startswith("-"):
+        return _train(arguments[1], arguments[2:])
+    options = build_parser().parse_args(arguments)
+    module = importlib.import_module(f"core.commands.{options.command}")
+    return int(module.execute(options))
+
+
+def _train(name: str, arguments: list[str]) -> int:
+    if name not in TRAININGS:
+        print(f"error: There is no training {name!r}.\n  next: Choose one of {', '.join(TRAININGS)}.",
+              file=sys.stderr)
+        return WRONG_USE
+    return int(importlib.import_module(TRAININGS[name]).main(arguments) or 0)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every command; makes no heavy import."""
+    parser = argparse.ArgumentParser(prog="python -m core", description="Coiffe: portrait compositing.")
+    parser.add_argument("--version", action="version", version=f"Coiffe {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    _add_compose(commands.add_parser("compose", help="give a portrait another portrait's hair"))
+    _add_align(commands.add_parser("align", help="find the face and cut out its square crop"))
+    _add_regions(commands.add_parser("regions", help="label skin, hair, clothes, ... of a portrait"))
+    _add_invert(commands.add_parser("invert", help="reproduce a portrait with the generator"))
+    _add_models(commands.add_parser("models", help="list, check and install model packs"))
+    train = commands.add_parser("train", help=f"train a network: {', '.join(TRAININGS)}")
+    train.add_argument("name", choices=tuple(TRAININGS), help="which network; its own options follow")
+    commands.add_parser("bench", help="measure speed and quality", add_help=False)
+    return parser
+
+
+def _add_compose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--identity", type=Path, required=True, metavar="A", help="the portrait being edited")
+    parser.add_argument("--shape", type=Path, metavar="B", help="portrait that gives hair shape and structure")
+    parser.add_argument("--appearance", type=Path, metavar="C", help="portrait that gives hair colour and style")
+    parser.add_argument("--recipe", default="loho", help="method: loho (default) or classical")
+    for role in ROLES:
+        parser.add_argument(f"--hair-{role}", type=Path, metavar="M", help=f"hair mask of the {role}, else parsed")
+    parser.add_argument("--ignore", type=Path, metavar="M", help="mask where the generator invents")
+    parser.add_argument("--protect", type=Path, metavar="M", help="mask of what must not change")
+    for role in ROLES:
+        parser.add_argument(f"--align-{role}", metavar="x,y,...",
+                            help="eye_right, eye_left, mouth_right, mouth_left[, chin] in photo pixels; the "
+                                 "subject's right eye is left in the picture")
+        parser.add_argument(f"--face-{role}", type=int, metavar="N", help="which face, 0 = the largest")
+    parser.add_argument("--blend", choices=("auto", "alpha", "poisson", "multiband"), default="auto")
+    _add_limits(parser)
+    _add_run(parser)
+    parser.add_argument("--previews", type=Path, metavar="DIR", help="write numbered pictures of the run here")
+
+
+def _add_align(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", type=Path, metavar="A")
+    parser.add_argument("--out", type=Path, required=True, metavar="crop.png")
+    parser.add_argument("--report", type=Path, metavar="r.json")
+    parser.add_argument("--points", metavar="x,y,...", help="eye_right, eye_left, mouth_right, mouth_left[, chin]")
+    parser.add_argument("--face", type=int, metavar="N", help="which face, 0 = the largest")
+    parser.add_argument("--size", type=int, default=1024, help="side of the crop in pixels (default 1024)")
+    parser.add_argument("--scale", type=float, default=1.0, help="above 1 shows more around the face")
+    _add_machine(parser)
+
+
+def _add_regions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", type=Path, metavar="A")
+    parser.add_argument("--out", type=Path, required=True, metavar="labels.png")
+    parser.add_argument("--matte", type=Path, metavar="hair.png", help="also write the soft hair matte")
+    parser.add_argument("--face", type=int, metavar="N", help="which face, 0 = the largest")
+    parser.add_argument("--points", metavar="x,y,...", help="eye_right, eye_left, mouth_right, mouth_left[, chin]")
+    _add_machine(parser)
+
+
+def _add_invert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("identity", type=Path, metavar="A")
+    parser.add_argument("--space", default=None, metavar="w|w+|s|f", help="latent space")
+    parser.add_argument("--latent", type=Path, metavar="l.safetensors", help="also write the latents")
+    parser.add_argument("--align-identity", metavar="x,y,...",
+                        help="eye_right, eye_left, mouth_right, mouth_left[, chin] in photo pixels")
+    parser.add_argument("--face-identity", type=int, metavar="N", help="which face, 0 = the largest")
+    _add_limits(parser)
+    _add_run(parser)
+    parser.add_argument("--previews", type=Path, metavar="DIR", help="write numbered pictures of the run here")
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    limit = parser.add_mutually_exclusive_group()
+    limit.add_argument("--steps", type=int, help="number of optimisation steps")
+    limit.add_argument("--seconds", type=float, help="time limit of the optimisation")
+    parser.add_argument("--set", action="append", default=[], metavar="name=value", dest="parameters",
+                        help="a parameter of the recipe; may be repeated")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="out.png")
+    parser.add_argument("--report", type=Path, metavar="report.json")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    _add_machine(parser)
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pack", default="starter", help="name or folder of the model pack")
+    parser.add_argument("--threads", type=int, help="threads to use (default: the physical cores)")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no warnings on stderr")
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="action")
+    actions.add_parser("list", help="installed packs")
+    verify = actions.add_parser("verify", help="compare every file with its checksum")
+    verify.add_argument("pack", nargs="?", help="name or folder; all packs by default")
+    install = actions.add_parser("import", help="install a pack from a folder")
+    install.add_argument("folder", type=Path)
+    install.add_argument("--replace", action="store_true", help="replace an installed pack of the same name")
+    convert = actions.add_parser("convert", help="make a pack from an official StyleGAN2-ADA state dict")
+    convert.add_argument("weights", type=Path, help="state dict of G_ema as safetensors")
+    convert.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="pack folder to be made")
+    convert.add_argument("--base", default="starter", help="pack that lends landmarks, regions and features")
+    convert.add_argument("--licence", required=True, help="licence of the weights, for the manifest")

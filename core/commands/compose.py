@@ -1,0 +1,145 @@
+"""``compose``: from files to a finished portrait, its report and its previews."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.commands.common import (
+    face_index,
+    load_photo,
+    parse_points,
+    parse_settings,
+    show_warnings,
+    tell_written,
+    use_threads,
+)
+from core.commands.runs import drive, sound_limits
+from core.document.photo import Photo
+from core.engine.request import ROLES, Request
+from core.errors import InputRefused
+from core.io.atomic import check_writable
+from core.io.export import check_output, write_photo
+from core.io.image import read_mask
+from core.io.report import outside_max_abs, write_report
+from core.settings import available_memory
+
+_DONE, _CANCELLED = 0, 130
+# Measured at 16 megapixels; an edit of a small part of the photo takes less.
+_BYTES_PER_PIXEL = 320
+
+
+def execute(options: Namespace) -> int:
+    """Run ``compose``; returns the exit code.
+
+    Raises:
+        CoiffeError: an input was refused, or nothing useful came out.
+    """
+    if options.shape is None and options.appearance is None:
+        raise InputRefused("There is no reference portrait.", "compose takes hair from another portrait.",
+                           "Give one with --shape or --appearance.")
+    sound_limits(options)
+    warnings: list[str] = []
+    photos = read_photos(options, warnings)
+    identity = photos["identity"]
+    check_output(options.out, (identity.width, identity.height))
+    refuse_overwriting_inputs(options)
+    if options.report is not None:
+        check_writable(options.report)
+    request = make_request(options, photos)
+    warn_of_memory(identity, options)
+    use_threads(options.threads, torch_too=True)
+    from core.engine.runner import find_recipe
+
+    result = drive(request, find_recipe(request.recipe), options)
+    notes = write_photo(options.out, result.pixels, identity)
+    report = result.report()
+    report["warnings"] = list(dict.fromkeys([*warnings, *report["warnings"], *notes]))
+    report["metrics"]["outside_max_abs"] = outside_max_abs(options.out, identity, result.mask)
+    report["files"] = named_files(options)
+    if options.report is not None:
+        write_report(options.report, report)
+    show_warnings(report["warnings"], options)
+    tell_written(options)
+    return _CANCELLED if result.cancelled else _DONE
+
+
+def read_photos(options: Namespace, warnings: list[str]) -> dict[str, Photo]:
+    """The photographs by role; a file named twice is read once."""
+    read: dict[Path, Photo] = {}
+    photos = {}
+    for role in ROLES:
+        path: Path | None = getattr(options, role)
+        if path is None:
+            continue
+        key = path.resolve()
+        if key not in read:
+            read[key] = load_photo(path, warnings)
+        photos[role] = read[key]
+    return photos
+
+
+def make_request(options: Namespace, photos: dict[str, Photo]) -> Request:
+    """The run that the options describe."""
+    masks, points, faces = {}, {}, {}
+    for role in ROLES:
+        photo = photos.get(role)
+        mask_path, text = getattr(options, f"hair_{role}"), getattr(options, f"align_{role}")
+        chosen = getattr(options, f"face_{role}")
+        if photo is None:
+            if mask_path is not None or text is not None or chosen is not None:
+                raise InputRefused(f"There is no {role} portrait.", f"But an option for the {role} was given.",
+                                   f"Give the portrait with --{role}, or leave the option out.")
+            continue
+        if mask_path is not None:
+            masks[role] = read_mask(mask_path, (photo.width, photo.height), name=f"hair mask of the {role}")
+        found = parse_points(text, photo, f"--align-{role}")
+        if found is not None:
+            points[role] = found
+        faces[role] = face_index(chosen, f"--face-{role}")
+    return Request(
+        photos=photos, hair_masks=masks, ignore=_edit_mask(options.ignore, photos, "ignore mask"),
+        protect=_edit_mask(options.protect, photos, "protect mask"), face_points=points, face_index=faces,
+        recipe=options.recipe, parameters=parse_settings(options.parameters), seed=options.seed, pack=options.pack,
+        device=options.device, blend=options.blend, seconds=options.seconds,
+    )
+
+
+def _edit_mask(path: Path | None, photos: dict[str, Photo], name: str) -> NDArray[np.uint8] | None:
+    if path is None:
+        return None
+    identity = photos["identity"]
+    return read_mask(path, (identity.width, identity.height), name=name)
+
+
+def warn_of_memory(identity: Photo, options: Namespace) -> None:
+    """Say beforehand when a photo may be too large for the memory that is free."""
+    free = available_memory()
+    needed = identity.width * identity.height * _BYTES_PER_PIXEL
+    if free is not None and needed > free:
+        show_warnings([f"{identity.name} may need {needed / 2**30:.0f} GB of memory, {free / 2**30:.0f} GB are free; "
+                       "close other programs or use a smaller copy."], options)
+
+
+def refuse_overwriting_inputs(options: Namespace) -> None:
+    """Refuse to write over a file that is being read.
+
+    Raises:
+        InputRefused: an output is one of the inputs.
+    """
+    inputs = [value.resolve() for name, value in vars(options).items()
+              if isinstance(value, Path) and name not in ("out", "report", "previews", "latent", "matte")]
+    for name in ("out", "report", "latent", "matte"):
+        path: Path | None = getattr(options, name, None)
+        if path is not None and path.resolve() in inputs:
+            raise InputRefused(f"{path} would be overwritten.", "It is one of the inputs.",
+                               f"Choose another name for --{name}.")
+
+
+def named_files(options: Namespace) -> dict[str, Any]:
+    """Every file of the run by option name, for the report."""
+    return {name: str(value) for name, value in vars(options).items() if isinstance(value, Path)}

@@ -1,0 +1,239 @@
+"""Finds the latents that reproduce a portrait: encoder start, then W, W+, and noise with F or S."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator as Stepper
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.errors import NothingUseful
+from core.generators.base import Encoder, FeatureNet, Generator
+from core.losses.latent import dead_zone_prior
+from core.losses.noise import noise_regularisation, renormalise
+from core.losses.perceptual import PerceptualTarget, feature_distance, perceptual_target
+from core.recipes.base import Outcome, Param, Step, resolve
+from core.recipes.figures import psnr, ssim
+from core.recipes.schedule import Schedule, jitter_strength, learning_rate_factor
+from core.recipes.variables import (
+    PRECISE_FROM,
+    SafeAdam,
+    Variables,
+    draw_noise,
+    leaf,
+    precise,
+    variables_from,
+)
+from core.recipes.workspace import to_image, to_tensor
+
+SPACES = ("w", "w+", "s", "f")
+# Stages by space, and how long each is.
+STAGES = {
+    "w": (("W",), (1.0,)),
+    "w+": (("W", "W+"), (0.15, 0.85)),
+    "s": (("W", "W+", "S"), (0.1, 0.4, 0.5)),
+    "f": (("W", "W+", "F"), (0.1, 0.3, 0.6)),
+}
+
+PARAMS = (
+    Param("space", str, "f", "Latent space", "w: one vector; w+: one per layer; s: channel styles; f: w+, then noise "
+          "and the feature map, which reproduces best.", choices=SPACES),
+    Param("steps", int, 150, "Steps", "Optimisation steps.", 1, 5000),
+    Param("learning_rate", float, 0.03, "Learning rate", "Peak step of the latent vectors.", 0.0, 10.0),
+    Param("feature_rate", float, 0.03, "Feature map rate", "Peak step of the feature map.", 0.0, 10.0),
+    Param("noise_rate", float, 0.03, "Noise rate", "Peak step of the noise maps.", 0.0, 10.0),
+    Param("pixel_weight", float, 20.0, "Pixel weight", "Weight of the mean squared colour difference.", 0.0, 1000.0),
+    Param("perceptual_weight", float, 1.0, "Feature weight", "Weight of the feature distance.", 0.0, 1000.0),
+    Param("noise_weight", float, 1e5, "Noise regularisation", "Keeps noise maps free of picture content.", 0.0, 1e7),
+    Param("prior_weight", float, 0.1, "Start prior", "Pull towards the encoder's answer, outside a dead zone.",
+          0.0, 100.0),
+    Param("jitter", float, 0.0, "Latent jitter", "Random shaking of the latents at the beginning; 0.05 when there is "
+          "no encoder start.", 0.0, 1.0),
+    Param("encoder_start", bool, True, "Encoder start", "Start from the encoder's answer; off: from the mean face."),
+    Param("blocks", str, "sum", "Blocks", "Whether feature blocks are summed or averaged.", choices=("sum", "mean")),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class InversionState:
+    """An inversion after some step.
+
+    Attributes:
+        index, total: 1-based step.
+        stage: its name.
+        losses: unweighted terms.
+        variables: the live latents; read, do not keep.
+    """
+
+    index: int
+    total: int
+    stage: str
+    losses: Mapping[str, float]
+    variables: Variables
+
+
+def starting_point(
+    generator: Generator, encoder: Encoder | None, target: Tensor, rng: torch.Generator, *, features: bool
+) -> Variables:
+    """Latents to start from: the encoder's answer to target [1, 3, R, R], or the mean face without an encoder."""
+    spec, device = generator.spec, generator.device
+    w = generator.mean_w.to(device).view(1, 1, -1).expand(1, spec.layers, -1)
+    feature_map = None
+    if features and spec.feature_resolution:
+        feature_map = torch.zeros(1, spec.feature_channels, spec.feature_resolution, spec.feature_resolution)
+    if encoder is not None:
+        with torch.no_grad():
+            w, encoded = encoder.encode(target)
+        feature_map = encoded if feature_map is not None else None
+    return Variables(leaf(w, device), draw_noise(spec, rng, device),
+                     None if feature_map is None else leaf(feature_map, device))
+
+
+class Inversion:
+    """One inversion that can be stepped, stopped and read at any time.
+
+    Args:
+        generator, encoder, net: the networks; encoder None = start from the mean.
+        target: [1, 3, R, R] in [-1, 1] at the generator's resolution.
+        parameters: values of ``PARAMS``.
+        rng: source of randomness.
+        start: arrays of an earlier run to go on from, or empty.
+    """
+
+    def __init__(
+        self, generator: Generator, encoder: Encoder | None, net: FeatureNet, target: Tensor,
+        parameters: Mapping[str, Any], rng: torch.Generator, start: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        self.generator, self.net, self.target, self.p, self.rng = generator, net, target, parameters, rng
+        self.precise = precise(generator)
+        space = parameters["space"]
+        names, shares = STAGES[space]
+        self.schedule = Schedule(parameters["steps"], names, shares)
+        encoder = encoder if parameters["encoder_start"] else None
+        self.variables = starting_point(generator, encoder, target, rng, features=space == "f")
+        if space == "w":
+            self.variables.w = leaf(self.variables.w.mean(dim=1, keepdim=True).expand_as(self.variables.w),
+                                    generator.device)
+        if start:
+            self.variables = variables_from(start, generator.spec, generator.device, self.variables)
+        self._goal: PerceptualTarget = perceptual_target(net, target, torch.ones_like(target[:, :1]),
+                                                         reduction=parameters["blocks"], calibrate=True)
+        self._start = self.variables.w.detach().clone()
+        self.warnings: list[str] = []
+
+    def steps(self) -> Stepper[InversionState, None, None]:
+        """Optimise; yields after every step. The best finite state is in ``variables`` whenever this ends."""
+        schedule = self.schedule
+        optimiser, entered = self._enter(schedule.stages[0]), 0
+        try:
+            for index in range(schedule.total):
+                stage = schedule.stage_of(index)
+                if stage != entered:
+                    optimiser.restore_best()
+                    optimiser, entered = self._enter(schedule.stages[stage]), stage
+                losses = self._step(optimiser, schedule.time(index))
+                yield InversionState(index + 1, schedule.total, schedule.stages[stage], losses, self.variables)
+        except NothingUseful as error:
+            self.warnings.append(f"{error.what} {error.why} The best state before that was kept.")
+        finally:
+            optimiser.restore_best()
+            self.variables.settle()
+
+    def _enter(self, stage: str) -> SafeAdam:
+        """The optimiser of a stage, with the variables that may move in it."""
+        v, p, device = self.variables, self.p, self.generator.device
+        v.settle()
+        groups: list[tuple[list[Tensor], float]] = []
+        if stage == "W":
+            v.shift = leaf(torch.zeros_like(v.w[:, :1]), device)
+            groups.append(([v.shift], p["learning_rate"]))
+        elif stage == "S":
+            with torch.no_grad():
+                v.styles = [leaf(style, device) for style in self.generator.styles(v.w)]
+            groups.append((v.styles, p["learning_rate"]))
+        else:
+            groups.append(([v.w], p["learning_rate"]))
+        if stage in ("F", "S"):
+            groups.append((v.noise, p["noise_rate"]))
+            if v.features is not None:
+                groups.append(([v.features], p["feature_rate"]))
+        return SafeAdam(v, groups)
+
+    def _step(self, optimiser: SafeAdam, time_: float) -> dict[str, float]:
+        v, p = self.variables, self.p
+        for tensor in optimiser.tensors:
+            tensor.grad = None
+        jitter = self._jitter(time_)
+        image = v.synthesize(self.generator if time_ < PRECISE_FROM else self.precise, jitter)
+        terms = {
+            "pixels": (image - self.target).square().mean(),
+            "features": self._goal.distance(self.net.extract(image, self._goal.layers)),
+            "noise": noise_regularisation(v.noise),
+            "prior": dead_zone_prior(v.w if v.shift is None else v.w + v.shift, self._start),
+        }
+        weights = {"pixels": p["pixel_weight"], "features": p["perceptual_weight"], "noise": p["noise_weight"],
+                   "prior": p["prior_weight"]}
+        total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+        total.backward(inputs=optimiser.tensors)
+        # The noise term says how clean the maps are, not how near the picture is: it does not choose the best state.
+        nearness = (total - weights["noise"] * terms["noise"]).item()
+        optimiser.step(nearness, learning_rate_factor(time_))
+        renormalise(v.noise)
+        return {"total": nearness, **{name: term.item() for name, term in terms.items()}}
+
+    def _jitter(self, time_: float) -> Tensor | None:
+        strength = jitter_strength(time_, self.generator.w_spread, strength=self.p["jitter"])
+        if strength == 0 or self.variables.styles:
+            return None
+        return strength * torch.randn(self.variables.w.shape, generator=self.rng).to(self.generator.device)
+
+    @torch.no_grad()
+    def picture(self) -> Tensor:
+        """The picture of the present latents, [1, 3, R, R]."""
+        return self.variables.synthesize(self.precise)
+
+
+class Invert:
+    """The recipe ``invert``: one portrait, result in working space."""
+
+    name = "invert"
+    title = "Invert a portrait"
+    params = PARAMS
+    needs_reference = False
+    photo_space = False
+
+    def run(self, request: Any, context: Any) -> Iterator[Step]:
+        """Invert the identity; the Outcome's image is the reconstruction [R, R, 3]."""
+        parameters = resolve(PARAMS, request.parameters)
+        if request.steps is not None:
+            parameters["steps"] = PARAMS[1].parse(request.steps)
+        generator, net = context.generator(), context.features()
+        encoder = context.encoder() if parameters["encoder_start"] else None
+        size = generator.spec.resolution
+        crop = np.clip(context.portraits["identity"].alignment.crop(context.photo.rgb(), size), 0, 1)
+        target = to_tensor(crop, generator.device)
+        began = time.perf_counter()
+        inversion = Inversion(generator, encoder, net, target, parameters, context.rng, request.start)
+        done = 0
+        stepper = inversion.steps()
+        for state in stepper:
+            done = state.index
+            yield Step(state.index, state.total, state.stage, state.losses,
+                       lambda: to_image(inversion.picture()))
+            if context.stopping:
+                stepper.close()
+        context.seconds["invert"] = time.perf_counter() - began
+        picture = inversion.picture()
+        image = to_image(picture)
+        metrics = {
+            "psnr": psnr(image, crop), "ssim": ssim(image, crop),
+            "feature_distance": feature_distance(net, picture, target),
+            "steps_per_second": done / max(context.seconds["invert"], 1e-9),
+        }
+        return Outcome(image, np.ones(image.shape[:2], np.float32), inversion.variables.arrays(), metrics,
+                       tuple(inversion.warnings), {"target": crop})

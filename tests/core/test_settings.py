@@ -1,0 +1,38 @@
+"""Choices that belong to the machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from core import settings
+
+
+def test_threads(monkeypatch):
+    monkeypatch.setattr(settings, "_threads", None)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert settings.thread_count() == 3
+    settings.set_thread_count(2)
+    assert settings.thread_count() == 2
+    with pytest.raises(ValueError, match="at least one"):
+        settings.set_thread_count(0)
+    monkeypatch.setattr(settings, "_threads", None)
+    monkeypatch.setenv("OMP_NUM_THREADS", "nonsense")
+    assert settings.thread_count() == settings.physical_cores() >= 1
+
+
+def test_folders(monkeypatch, tmp_path):
+    assert (settings.resources_folder() / "models").is_dir()
+    monkeypatch.setenv("COIFFE_HOME", str(tmp_path))
+    assert settings.user_data_folder() == tmp_path
+    monkeypatch.delenv("COIFFE_HOME")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    if sys.platform.startswith("linux"):
+        assert settings.user_data_folder() == Path(tmp_path) / "coiffe"
+
+
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="the system does not tell")
+def test_memory():
+    assert (settings.available_memory() or 0) > 1 << 20
