@@ -182,8 +182,13 @@ def install(python: Path, extra: str) -> None:
 
 
 def run_sample(python: Path) -> int:
-    """Make the sample composite."""
-    return subprocess.run([str(python), str(ROOT / "packaging" / "sample.py")], check=False, cwd=ROOT).returncode
+    """Make the sample composite; Ctrl-C is left to it, so that it can write the best so far."""
+    sample = subprocess.Popen([str(python), str(ROOT / "packaging" / "sample.py")], cwd=ROOT)
+    while True:
+        try:
+            return sample.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def run_checks(python: Path) -> int:

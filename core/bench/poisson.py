@@ -141,13 +141,17 @@ SOLVERS: dict[str, Solver] = {
 
 @dataclass
 class Row:
-    """One line of the table; errors in 8-bit levels inside the mask, memory in MB, ratio of time to ours."""
+    """One line of the table; errors in 8-bit levels inside the mask, memory in MB, ratio of time to ours.
+
+    ``cpu`` is processor time over all threads: comparable on a machine that has other work.
+    """
 
     case: str
     solver: str
     megapixels: float
     unknowns: int
     seconds: float
+    cpu: float
     ratio: float
     error_mean: float
     error_max: float
@@ -192,23 +196,25 @@ def measure(case: str, target: NDArray, source: NDArray, mask: NDArray[np.bool_]
     names = [name for name in SOLVERS if name != "sparse LU" or size <= _DIRECT_LIMIT]
     exact = solve_exact(target, source, mask) if size <= _DIRECT_LIMIT else solve_iterative(target, source, mask)
     times: dict[str, list[float]] = {name: [] for name in names}
+    worked: dict[str, list[float]] = {name: [] for name in names}
     results: dict[str, NDArray] = {}
     solve_poisson(*hard_pictures(64, 64), irregular_mask(64))
     for turn in range(repeats):
         for name in names:
             if name == "sparse LU" and turn >= 3:
                 continue
-            begun = time.perf_counter()
+            begun, busy = time.perf_counter(), time.process_time()
             results[name] = SOLVERS[name](target, source, mask)
             times[name].append(time.perf_counter() - begun)
+            worked[name].append(time.process_time() - busy)
     own = statistics.median(times["ours"])
     rows = []
     for name in names:
         error = 255 * np.abs(results[name] - exact)[mask]
         outside = int(np.any(np.abs(results[name] - target) > 0.5 / 255, axis=2)[~mask].sum())
-        seconds = statistics.median(times[name])
+        seconds, cpu = statistics.median(times[name]), statistics.median(worked[name])
         peak = _memory(target, source, mask, name) if memory else float("nan")
-        rows.append(Row(case, name, round(size, 3), int(mask.sum()), seconds, seconds / own, float(error.mean()),
+        rows.append(Row(case, name, round(size, 3), int(mask.sum()), seconds, cpu, seconds / own, float(error.mean()),
                         float(error.max()), peak, outside))
     return rows
 
@@ -253,9 +259,10 @@ def run(arguments: argparse.Namespace) -> int:
     hair = _hair_case()
     if hair is not None:
         rows += measure(*hair, arguments.repeats, memory=not arguments.no_memory)
-    print(f"{'case':<20}{'solver':<16}{'seconds':>9}{'ratio':>8}{'err mean':>10}{'err max':>9}{'MB':>8}{'outside':>9}")
+    print(f"{'case':<20}{'solver':<16}{'seconds':>9}{'cpu':>8}{'ratio':>8}", end="")
+    print(f"{'err mean':>10}{'err max':>9}{'MB':>8}{'outside':>9}")
     for row in rows:
-        print(f"{row.case:<20}{row.solver:<16}{row.seconds:>9.3f}{row.ratio:>8.2f}{row.error_mean:>10.4f}"
+        print(f"{row.case:<20}{row.solver:<16}{row.seconds:>9.3f}{row.cpu:>8.3f}{row.ratio:>8.2f}{row.error_mean:>10.4f}"
               f"{row.error_max:>9.3f}{row.memory_mb:>8.0f}{row.changed_outside:>9d}")
     if arguments.csv:
         with arguments.csv.open("w", newline="", encoding="utf-8") as stream:

@@ -20,6 +20,7 @@ class Bench(NamedTuple):
 
 BENCHES = {
     "poisson": Bench("core.bench.poisson", "masked Poisson solver beside an exact solver and OpenCV's seamlessClone"),
+    "inversion": Bench("core.bench.inversion", "portraits through the inversion: PSNR, SSIM, feature distance, speed"),
     "orthogonalisation": Bench("core.bench.orthogonalisation",
                                "gradient orthogonalisation on and off: hair agreement and structure loss"),
     "pairs": Bench("core.bench.pairs", "fixed pairs of photographs through the recipes: scores and contact sheets"),

@@ -50,7 +50,7 @@ def coherence(image: FloatImage, source: Mask, target: Mask, face_height: float)
 def wants_copy(image: FloatImage, source: Mask, target: Mask, face_height: float) -> bool:
     """Whether the background beside the target is structured enough to be copied rather than smoothed over."""
     rough = busyness(image, source, target, face_height)
-    return rough > BUSY or (rough > STRUCTURED and coherence(image, source, target, face_height) > 0.6)
+    return rough > BUSY or (rough > STRUCTURED and coherence(image, source, target, face_height) > 0.7)
 
 
 def level_off(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.composite import CLOTHING, FACE_SKIN, KEEP, NECK, Composite, FloatImage, WarpedReference
-from core.compositing.edges import Mended, grow_crown, taper_ends
+from core.compositing.edges import Mended, finish_ends, grow_crown
 from core.compositing.fit import Fit, face_frame, fit_faces
 from core.compositing.gates import (
     Pose,
@@ -134,7 +134,7 @@ def compose_classical(
     fit = fit_faces(identity.face.landmarks, reference.face.landmarks)
     mended = grow_crown(matte, frame) if options.crown else Mended(matte, np.zeros_like(matte.alpha))
     if options.taper:
-        mended = taper_ends(mended, frame, fit, size[1], size[0])
+        mended = finish_ends(mended, frame, fit, size[1], size[0])
     cut = touched_edges(matte, frame)
     if cut and not mended.warnings:
         mended = replace(mended, warnings=(f"The reference's hair touches the {' and '.join(cut)} edge of its photo.",))

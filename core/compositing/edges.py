@@ -137,8 +137,11 @@ def grow_crown(matte: Matte, frame: FaceFrame) -> Mended:
     return Mended(grown, invented, (note,))
 
 
-def _cut_inside(edge: str, matte: Matte, fit: Fit, width: int, height: int) -> bool:
-    """Whether a long enough part of this photo edge crosses hair and lies inside the identity's picture."""
+def _distance_to_frame(edge: str, matte: Matte, fit: Fit, width: int, height: int) -> float:
+    """How far in identity pixels the hair cut by this reference edge ends inside the identity's picture.
+
+    0 when the edge cuts no hair to speak of, or lies outside the picture.
+    """
     alpha, rect = matte.alpha, matte.rect
     own_width, own_height = matte.size
     if edge == "bottom" and rect.y1 >= own_height:
@@ -151,13 +154,28 @@ def _cut_inside(edge: str, matte: Matte, fit: Fit, width: int, height: int) -> b
         at = np.flatnonzero(alpha[:, -1] > 0.5)
         points = np.stack([np.full(len(at), own_width - 1), at + rect.y0], axis=1)
     else:
-        return False
+        return 0.0
     if not len(points):
-        return False
+        return 0.0
     here = fit.to_identity(points[:: max(1, len(points) // 200)].astype(np.float64))
-    margin = 0.02 * fit.frame.height
-    seen = ((here > margin) & (here < np.array([width, height]) - margin)).all(axis=1)
-    return float(seen.mean()) * len(points) > 0.04 * fit.frame.height / fit.scale
+    inside = ((here > 0) & (here < np.array([width, height]) - 1)).all(axis=1)
+    if float(inside.mean()) * len(points) < 0.04 * fit.frame.height / fit.scale:
+        return 0.0
+    across = {"bottom": height - 1 - here[:, 1], "left": here[:, 0], "right": width - 1 - here[:, 0]}[edge]
+    return float(np.percentile(across[inside], 90))
+
+
+def reach_frame(mended: Mended, edge: str, pixels: int) -> Mended:
+    """Continue the hair by reflection for ``pixels`` reference pixels beyond an edge, so that it leaves the picture."""
+    matte = mended.matte
+    rect = matte.rect
+    side = {"bottom": ((0, pixels), (0, 0)), "left": ((0, 0), (pixels, 0)), "right": ((0, 0), (0, pixels))}[edge]
+    grown = Rect(rect.x0 - side[1][0], rect.y0, rect.x1 + side[1][1], rect.y1 + side[0][1])
+    alpha = np.pad(matte.alpha, side, mode="symmetric")
+    foreground = np.pad(matte.foreground, (*side, (0, 0)), mode="symmetric")
+    made = np.pad(np.zeros_like(matte.alpha), side, constant_values=1) * (alpha > 0.02)
+    invented = np.maximum(np.pad(mended.invented, side), made)
+    return Mended(replace(matte, rect=grown, alpha=alpha, foreground=foreground), invented, mended.warnings)
 
 
 def _depth(alpha: FloatImage, edge: str) -> float:
@@ -170,38 +188,43 @@ def _depth(alpha: FloatImage, edge: str) -> float:
     return max(float(np.percentile(ends, 75)), 4.0)
 
 
-def taper_ends(mended: Mended, frame: FaceFrame, fit: Fit, width: int, height: int) -> Mended:
-    """Let hair that the reference's sides or bottom cut off end in strands (COMPOSITING section 5).
+def finish_ends(mended: Mended, frame: FaceFrame, fit: Fit, width: int, height: int) -> Mended:
+    """Deal with hair that the reference's sides or bottom cut off inside the identity's picture (width x height).
 
-    k = clip((d/(0.22 fh) - 0.35 - 0.3 n)/0.25), alpha x smoothstep(k), n strand noise, d distance from the edge;
-    shorter where the cut hair is a narrow strip, of which at most half may go. Edges that fall outside the identity's
-    picture (width x height) are left alone: there the hair simply leaves the frame.
+    Nearly at the picture's own border (within 0.2 fh) it is continued out of the picture; else it ends in strands
+    (``taper``). Edges that fall outside the picture are left alone: there the hair simply leaves the frame.
     """
-    matte = mended.matte
-    alpha, invented = matte.alpha, mended.invented.copy()
-    rows, columns = alpha.shape
-    fh = frame.height
-    notes = []
+    short = []
     for edge in ("bottom", "left", "right"):
-        if not _cut_inside(edge, matte, fit, width, height):
+        gap = _distance_to_frame(edge, mended.matte, fit, width, height)
+        if gap <= 0:
             continue
-        along = columns if edge == "bottom" else rows
-        depth = np.arange(rows if edge == "bottom" else columns, dtype=np.float32)
-        distance = depth[::-1] if edge in ("bottom", "right") else depth
-        noise = strand_noise(along, fh)
-        length = min(0.22 * fh, 0.5 * _depth(alpha, edge))
-        if edge == "bottom":
-            k = (distance[:, None] / length - 0.35 - 0.3 * noise[None, :]) / 0.25
+        if gap < 0.2 * fit.frame.height:
+            mended = reach_frame(mended, edge, int(np.ceil(gap / fit.scale)) + 3)
         else:
-            k = (distance[None, :] / length - 0.35 - 0.3 * noise[:, None]) / 0.25
-        kept = _smoothstep(k)
-        near = (distance < 1.1 * length).astype(np.float32)
-        touched = near[:, None] if edge == "bottom" else near[None, :]
-        invented = np.maximum(invented, touched * (alpha > 0.02))
-        alpha = alpha * kept
-        notes.append(edge)
-    if not notes:
+            mended = taper(mended, edge, frame.height)
+            short.append(edge)
+    if not short:
         return mended
-    text = (f"The reference's hair is cut off at its {' and '.join(notes)} edge; "
+    text = (f"The reference's hair is cut off at its {' and '.join(short)} edge; "
             "it was given new ends and is shorter than in the photo.")
-    return Mended(replace(matte, alpha=alpha), invented, (*mended.warnings, text))
+    return replace(mended, warnings=(*mended.warnings, text))
+
+
+def taper(mended: Mended, edge: str, fh: float) -> Mended:
+    """Let hair cut by an edge ("bottom", "left", "right") end in strands; fh is the face height in reference pixels.
+
+    k = clip((d/(0.22 fh) - 0.35 - 0.3 n)/0.25), alpha x smoothstep(k), n strand noise, d distance from the edge
+    (COMPOSITING section 5); shorter where the cut hair is a narrow strip, of which at most half may go.
+    """
+    alpha = mended.matte.alpha
+    rows, columns = alpha.shape
+    noise = strand_noise(columns if edge == "bottom" else rows, fh)
+    depth = np.arange(rows if edge == "bottom" else columns, dtype=np.float32)
+    distance = depth if edge == "left" else depth[::-1]
+    length = min(0.22 * fh, 0.5 * _depth(alpha, edge))
+    line, strand = (distance[:, None], noise[None, :]) if edge == "bottom" else (distance[None, :], noise[:, None])
+    kept = _smoothstep((line / length - 0.35 - 0.3 * strand) / 0.25)
+    touched = (line < 1.1 * length).astype(np.float32) * (alpha > 0.02)
+    return replace(
+        mended, matte=replace(mended.matte, alpha=alpha * kept), invented=np.maximum(mended.invented, touched))

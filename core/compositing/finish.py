@@ -97,12 +97,8 @@ def finish(composite: Composite, photo: Photo, *, generated: FloatImage | None =
     keep = _protected(protect, mask.shape)
     if keep is not None:
         mask = mask * (keep > 0)
-    image = composite.image
+    image = _finite(composite.image, original)
     figures: dict[str, float] = {}
-    broken = np.logical_not(np.isfinite(image).all(axis=2))
-    if broken.any():
-        log.error("the composite is not finite in %d pixels; the photo stays there", int(broken.sum()))
-        image = np.where(broken[:, :, None], original, image)
     if generated is not None and alignment is not None:
         change = generated_change(composite, original, generated, alignment, mask > 0,
                                   join=blend != "alpha", limit=BLEED_LIMIT, seed=seed)
@@ -122,6 +118,15 @@ def finish(composite: Composite, photo: Photo, *, generated: FloatImage | None =
     figures["seconds_finish"] = time.perf_counter() - started
     log.debug("finish: %s", figures)
     return Finished(pixels, image, mask, figures)
+
+
+def _finite(image: FloatImage, original: FloatImage) -> FloatImage:
+    """The image, with the photo where it is not a number."""
+    broken = np.logical_not(np.isfinite(image).all(axis=2))
+    if not broken.any():
+        return image
+    log.error("the composite is not finite in %d pixels; the photo stays there", int(broken.sum()))
+    return np.where(broken[:, :, None], original, image)
 
 
 def _check(composite: Composite, photo: Photo, generated: FloatImage | None, alignment: Alignment | None, blend: str,

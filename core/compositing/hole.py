@@ -91,7 +91,7 @@ def layer_fields(scene: Scene, old_zone: Mask) -> tuple[Mask, Mask, Mask]:
         face |= skin_r & (t > 0.2) & (t < 0.8) & (np.abs(side) < 0.62) & (beyond < px(0.2) * ramp)
     face |= skin_r & (t > 0.8) & (np.abs(side) < 0.45)
     face |= scalp(scene)
-    face |= hairline(scene, face)
+    face |= hairline(scene, face) | ear_roots(scene, face)
     votes = layer_votes(scene, old_zone)
     clothes = (votes[..., CLOTHES_VOTE] > votes[..., BACKDROP_VOTE]) & (t < shoulder_line(scene, old_zone))
     neck = neck_zone(scene, old_zone, votes, clothes) & ~face
@@ -104,6 +104,13 @@ def scalp(scene: Scene) -> Mask:
     skull = (scene.side / (width * 0.98)) ** 2 + ((scene.t - 0.62) / 0.60) ** 2 < 1
     covered = (scene.new > 0.02) | dilate(scene.reference_skin, scene.px(0.02))
     return skull & (scene.t > 0.6) & covered
+
+
+def ear_roots(scene: Scene, face: Mask) -> Mask:
+    """Slits between a borrowed ear and the new hair: too narrow to show the wall."""
+    owned = np.isin(scene.reference_regions, (SKIN, HAIR)) & scene.inside & (scene.t > 0.3)
+    near = scene.px(0.025)
+    return owned & (distance_to(face) < near) & (distance_to(scene.new > 0.9) < near)
 
 
 def hairline(scene: Scene, face: Mask) -> Mask:
@@ -184,7 +191,8 @@ def neck_zone(scene: Scene, old_zone: Mask, votes: FloatImage, clothes: Mask) ->
     outline += flare
     shown = visible_half_widths(scene, old_zone, across)
     wide = np.maximum(outline, np.where(across < 0, *shown))
-    zone = (t > -0.6) & (t < 0.10) & (np.abs(across) < wide)
+    top = 0.10 - 0.04 * np.clip(np.abs(across) / wide, 0, 1) ** 3
+    zone = (t > -0.6) & (t < top) & (np.abs(across) < wide)
     favour = np.where(t > -0.12, 0.3, np.where(t > -0.2, 0.10, -0.15 * np.clip((-0.2 - t) / 0.15, 0, 1)))
     return zone & ((votes[..., SKIN_VOTE] + favour > votes[..., CLOTHES_VOTE]) | ~clothes)
 

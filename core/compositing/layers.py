@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import Composite, FloatImage
+from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK, Composite, FloatImage
 from core.document.geometry import Rect, bounding_rect
 from core.faces.align import Alignment
 from core.imaging.detail import largest, limited, missing_grain, trusted_sigma
@@ -21,6 +21,9 @@ Mask = NDArray[np.bool_]
 
 _JOIN_PIXELS = 300_000
 """Above this the join is solved at reduced size: it is smooth, and the fade hides what is left at the border."""
+
+_KINDS = ((BACKDROP,), (CLOTHING,), (FACE_SKIN, NECK), (KEEP,))
+_SHORTEST_BORDER = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +39,8 @@ class Change:
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
-def _smoothstep(value: FloatImage) -> FloatImage:
-    x = np.clip(value, 0, 1)
+def _smoothstep(value: NDArray[np.floating]) -> FloatImage:
+    x = np.clip(value, 0, 1).astype(np.float32, copy=False)
     return x * x * (3 - 2 * x)
 
 
@@ -58,6 +61,30 @@ class _Working:
     error: float
 
 
+def _smooth(image: FloatImage, sigma: float) -> FloatImage:
+    return cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101).astype(np.float32, copy=False)
+
+
+def _lost_structure(generated: FloatImage, guide: FloatImage, sigma: float) -> FloatImage:
+    """Where the generator merely fails at strong structure that the photographs have (an ear, a collar) [R, R].
+
+    That is: it shows less of it, or the same a little differently. Faint structure may go: old hairlines and shadows
+    are faint.
+    """
+    bands = []
+    for image in (generated.astype(np.float32), guide):
+        soft = _smooth(image, sigma)
+        bands.append(soft - _smooth(soft, 3.0))
+
+    def local(one: FloatImage, other: FloatImage) -> FloatImage:
+        return _smooth((one * other).mean(axis=2), 2.0).astype(np.float32, copy=False)
+
+    painted, shown = np.sqrt(local(bands[0], bands[0])), np.sqrt(local(bands[1], bands[1]))
+    weaker = _smoothstep((0.95 - painted / np.maximum(shown, 1e-3)) / 0.2)
+    same = _smoothstep((local(*bands) / np.maximum(painted * shown, 1e-6) - 0.3) / 0.3)
+    return (_smoothstep((shown - 0.02) / 0.03) * np.maximum(weaker, same)).astype(np.float32)
+
+
 def _working_change(composite: Composite, generated: FloatImage, alignment: Alignment) -> _Working:
     size = generated.shape[0]
     guide = alignment.crop(composite.image, size)
@@ -66,13 +93,16 @@ def _working_change(composite: Composite, generated: FloatImage, alignment: Alig
     inside = alignment.crop(np.ones_like(composite.alpha), size, border=cv2.BORDER_CONSTANT) > 0.99
     keep = (invent < 0.02) & inside
     sigma = trusted_sigma(generated, guide, keep)
-    change = cv2.GaussianBlur(generated.astype(np.float32) - guide, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
+    change = _smooth(generated.astype(np.float32) - guide, sigma)
+    lost = _lost_structure(generated, guide, sigma)
+    change = (change - (change - _smooth(change, 3.0)) * lost[..., None]).astype(np.float32, copy=False)
     # A soft generator smears hair over its outline: keep further away from it the softer it is.
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3 + 2 * round(sigma), 3 + 2 * round(sigma)))
+    side = 5 + 2 * round(sigma)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     sure = [cv2.erode((share > 0.92).astype(np.uint8), disc) > 0 for share in (1 - alpha, alpha)]
-    plate, hair = (pull_push(change, ~known) if known.any() else np.zeros_like(change) for known in sure)
+    plate, hair = (pull_push(change, ~known) if known.any() else np.zeros(change.shape, np.float32) for known in sure)
     rough = np.abs(plate - cv2.GaussianBlur(plate, (0, 0), 6.0)).mean(axis=2)
-    structure = _smoothstep((cv2.GaussianBlur(rough, (0, 0), 1.0) - 0.03) / 0.05)
+    structure = _smoothstep((cv2.GaussianBlur(rough, (0, 0), 1.0) - 0.03) / 0.05) * (1 - lost)
     local = largest(change - cv2.GaussianBlur(change, (0, 0), 6.0))
     error = 1.4826 * float(np.median(local[keep])) if keep.sum() >= 200 else 0.0
     return _Working(plate, hair, structure, sigma, error)
@@ -122,6 +152,28 @@ def _join(change: FloatImage, region: Mask, visible: Mask, reach: float, limit: 
     if factor > 1:
         solved = cv2.resize(solved, (width, height), interpolation=cv2.INTER_LINEAR)
     return _Join(solved[..., :3], solved[..., 3], size, clipped)
+
+
+def _join_kinds(change: FloatImage, region: Mask, visible: Mask, hole: NDArray[np.uint8], reach: float,
+                limit: float) -> _Join:
+    """``_join`` for background, clothes, skin and the rest apart: what is wrong with one says nothing of the other."""
+    cross = np.ones((3, 3), np.uint8)
+    parts: list[tuple[FloatImage, _Join]] = []
+    for labels in _KINDS:
+        own = region & np.isin(hole, labels)
+        beside = visible & (cv2.dilate(own.astype(np.uint8), cross) > 0)
+        if beside.sum() >= _SHORTEST_BORDER:
+            parts.append((own.astype(np.float32), _join(change, own, beside, reach, limit)))
+    if len(parts) < 2:
+        return parts[0][1] if parts else _join(change, region, visible, reach, limit)
+    shares = [blur(own, reach / 2) + 1e-4 * blur(own, 6 * reach) + 1e-9 for own, _ in parts]
+    whole = np.sum(shares, axis=0)
+    correction, trust = np.zeros_like(change), np.zeros(region.shape, np.float32)
+    for share, (_, joined) in zip(shares, parts, strict=True):
+        correction += joined.correction * (share / whole)[..., None]
+        trust += joined.trust * (share / whole)
+    return _Join(correction, trust, max(joined.difference for _, joined in parts),
+                 max(joined.clipped for _, joined in parts))
 
 
 def generated_change(composite: Composite, original: FloatImage, generated: FloatImage, alignment: Alignment,
@@ -184,6 +236,7 @@ class _Parts:
     invent: FloatImage
     plate_change: FloatImage
     hair_change: FloatImage
+    hole: NDArray[np.uint8]
     structure: FloatImage
     split: float
     error: float
@@ -198,8 +251,10 @@ def _in_box(composite: Composite, work: _Working, alignment: Alignment, box: Rec
     )
     structure = moved.uncrop(work.structure, box.width, box.height, flags=cv2.INTER_LINEAR)
     split = max(0.7, work.sigma) * alignment.side / work.plate.shape[0]
-    return _Parts(composite.image[rows, columns], composite.plate[rows, columns], composite.alpha[rows, columns],
-                  composite.invent[rows, columns], plate, hair, structure, split, work.error)
+    return _Parts(
+        composite.image[rows, columns], composite.plate[rows, columns], composite.alpha[rows, columns],
+        composite.invent[rows, columns], plate, hair, composite.hole[rows, columns], structure, split, work.error,
+    )
 
 
 def _believed(change: FloatImage, error: float, reach: float) -> FloatImage:
@@ -229,7 +284,7 @@ def _layers(parts: _Parts, region: Mask, covered: Mask, reach: float, join: bool
         fade = _smoothstep(distance_to(visible) / np.float32(reach))
         strength = (parts.invent * covered if hair else below) * fade
         if join:
-            joined = _join(change, region, visible, reach, limit)
+            joined = _join_kinds(change, region, visible, parts.hole, reach, limit)
             change = change - joined.correction
             border, clipped = max(border, joined.difference), max(clipped, joined.clipped)
             believed = joined.trust * _believed(change, parts.error, reach)

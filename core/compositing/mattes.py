@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.composite import FloatImage, WarpedReference
-from core.compositing.fit import Fit, face_frame
+from core.compositing.fit import OVAL, Fit, face_frame
+from core.compositing.tidy import trimmed_matte
 from core.document.geometry import Rect, bounding_rect
 from core.faces.face import BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
 from core.imaging.matting import (
@@ -103,28 +104,40 @@ def hair_matte(portrait: Portrait, *, quick: bool = False) -> Matte:
 
 
 def head_hair(portrait: Portrait) -> FloatImage:
-    """The soft hair map [H, W] without patches that do not hang on this head (background, other people)."""
+    """The soft hair map [H, W] without what the net took for hair: patches apart from the head, and wall beside it."""
+    photo = portrait.photo
     frame = face_frame(portrait.face.landmarks)
-    step = max(1, int(frame.height // 200))
-    small = cv2.resize(portrait.hair, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
-    count, parts = cv2.connectedComponents((small > 0.3).astype(np.uint8))
-    if count <= 2:
+    scale = min(1.0, 200 / frame.height)
+    size = (max(16, round(photo.width * scale)), max(16, round(photo.height * scale)))
+    hair = cv2.resize(portrait.hair.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    regions = cv2.resize(portrait.regions, size, interpolation=cv2.INTER_NEAREST)
+    image = cv2.resize(photo.rgb8(), size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    stretch = np.array([size[0] / photo.width, size[1] / photo.height])
+    oval = np.zeros(hair.shape, np.uint8)
+    landmarks = portrait.face.landmarks[:, :2] * stretch
+    cv2.fillPoly(oval, [np.round(landmarks[list(OVAL)]).astype(np.int32)], 1)
+    _, t = face_frame(landmarks).maps(*size)
+    kept = trimmed_matte(image, hair, regions, t, oval > 0, frame.height * scale)
+    kept = kept * _on_this_head(kept, oval > 0, frame.height * scale)
+    if kept is hair or np.abs(kept - hair).max() < 0.02:
         return portrait.hair.astype(np.float32)
-    side, t = frame.maps(portrait.photo.width, portrait.photo.height)
-    head = (np.abs(side[::step, ::step]) < 0.62) & (t[::step, ::step] > 0.0) & (t[::step, ::step] < 1.35)
-    head = head[: small.shape[0], : small.shape[1]]
-    sizes = np.bincount(parts[: head.shape[0], : head.shape[1]][head], minlength=count)
-    own = sizes > 0.002 * (frame.height / step) ** 2
+    share = np.clip(kept / np.maximum(hair, 0.02), 0, 1).astype(np.float32)
+    return portrait.hair * cv2.resize(share, (photo.width, photo.height), interpolation=cv2.INTER_LINEAR)
+
+
+def _on_this_head(hair: FloatImage, oval: NDArray[np.bool_], fh: float) -> FloatImage:
+    """1 on patches of hair [H, W] that come near the face, falling to 0 on the others."""
+    count, parts = cv2.connectedComponents((hair > 0.3).astype(np.uint8))
+    near = distance_to(oval) < 0.25 * fh
+    sizes = np.bincount(parts[near], minlength=count)
+    own = sizes > 0.002 * fh * fh
     own[0] = False
-    if not own.any():
-        return portrait.hair.astype(np.float32)
     others = (parts > 0) & ~own[parts]
-    if not others.any():
-        return portrait.hair.astype(np.float32)
-    fade = np.clip(distance_to(others) - 0.2 * distance_to(own[parts]), 0, 2).astype(np.float32) / 2
-    fade = np.maximum(fade, (distance_to(own[parts]) < 2).astype(np.float32))
-    size = (portrait.photo.width, portrait.photo.height)
-    return portrait.hair * cv2.resize(fade, size, interpolation=cv2.INTER_LINEAR)
+    if count <= 2 or not own.any() or not others.any():
+        return np.ones_like(hair)
+    mine = distance_to(own[parts])
+    fade = np.clip(distance_to(others) - 2 - 0.2 * mine, 0, 2).astype(np.float32) / 2
+    return np.maximum(fade, (mine < 2).astype(np.float32))
 
 
 def trimap_of(hair: FloatImage, fh: float) -> FloatImage:

@@ -16,10 +16,11 @@ from core.compositing.fit import OVAL, FaceFrame, face_frame
 from core.compositing.hole import Hole, plan_hole
 from core.compositing.neck import neck_fill
 from core.compositing.scene import Scene, polygon_mask, settle_matte
-from core.compositing.skin import SkinBase, skin_base, skin_fill
+from core.compositing.skin import SkinBase, eye_hidden, skin_base, skin_fill
 from core.compositing.tidy import clean_reference, clean_regions, trimmed_matte
 from core.document.geometry import Rect, bounding_rect
-from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
+from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS, SKIN, Portrait
+from core.imaging.inpaint import grain
 from core.imaging.matting import blur, dilate, distance_to
 
 FloatImage = NDArray[np.float32]
@@ -115,10 +116,15 @@ def remove_hair(
     base = skin_base(scene)
     clock.lap("skin")
     fill = _fill(scene, hole, base, options, quick, clock, warnings)
+    if eye_hidden(scene):
+        warnings.append("The old hair hides part of an eye; what lies under it can only be guessed.")
     weight = _weights(scene, hole, base)
     clock.lap("join")
-    plate, labels, touched = _to_photo(photo, rect, scene, hole, fill, weight)
+    plate, labels, touched = _to_photo(photo, rect, hole, fill, weight)
     clock.lap("paste")
+    if scale < 1 and not quick:
+        plate = _with_full_grain(plate, photo, identity.regions, labels, touched, rect, options.seed)
+        clock.lap("grain")
     return Removal(plate, labels, touched, tuple(warnings), clock.seconds)
 
 
@@ -176,7 +182,7 @@ def _scene(
     reference = np.clip(picture(warped.image), 0, 1)
     old = picture(old_alpha)
     if not identity.hair_painted:
-        old = trimmed_matte(image, old, regions, oval, local.height)
+        old = trimmed_matte(image, old, regions, t, oval, local.height)
     return Scene(
         image=image,
         regions=regions,
@@ -300,7 +306,7 @@ def _weights(scene: Scene, hole: Hole, base: SkinBase | None) -> FloatImage:
 
 
 def _to_photo(
-    photo: FloatImage, rect: Rect, scene: Scene, hole: Hole, fill: FloatImage, weight: FloatImage
+    photo: FloatImage, rect: Rect, hole: Hole, fill: FloatImage, weight: FloatImage
 ) -> tuple[FloatImage, NDArray[np.uint8], FloatImage]:
     """The filled crop laid into the photo at its size; pixels of weight 0 keep the photo's exact values."""
     rows, columns = rect.slices()
@@ -319,3 +325,30 @@ def _to_photo(
     out = np.full(photo.shape[:2], KEEP, np.uint8)
     out[rows, columns] = labels
     return plate, out, touched
+
+
+def _with_full_grain(
+    plate: FloatImage,
+    photo: FloatImage,
+    regions: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    touched: FloatImage,
+    rect: Rect,
+    seed: int,
+) -> FloatImage:
+    """The plate of a large photo with grain at the photo's own size, which a reduced fill cannot have."""
+    rows, columns = rect.slices()
+    crop, label, weight = photo[rows, columns], labels[rows, columns], touched[rows, columns]
+    named = np.where(weight > 0, HAIR, regions[rows, columns])
+    rng = np.random.default_rng(seed)
+    out = plate.copy()
+    for layers, region in (((BACKDROP,), BACKGROUND), ((CLOTHING,), CLOTHES), ((FACE_SKIN, NECK), SKIN)):
+        target = np.isin(label, layers)
+        inner = bounding_rect(target)
+        if inner is None:
+            continue
+        part = inner.grown(64, rect.width, rect.height).slices()
+        texture = grain(crop[part], named[part] == region, target[part], rng)
+        area = out[rows, columns][part]
+        area[:] = np.clip(area + texture * weight[part][..., None], 0, 1)
+    return out

@@ -19,6 +19,10 @@ Mask = NDArray[np.bool_]
 OFFSET = np.float32(8 / 255)
 """Added before logarithms and ratios, so that deep shadows weigh little."""
 
+EYE_POLYGONS = (
+    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
+    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
+)
 BROW_POLYGONS = (
     (276, 283, 282, 295, 285, 336, 296, 334, 293, 300),
     (46, 53, 52, 65, 55, 107, 66, 105, 63, 70),
@@ -190,6 +194,15 @@ def hidden_brows(scene: Scene) -> Mask:
         if brow.any() and float((scene.old[brow] > 0.3).mean()) > 0.1:
             hidden |= dilate(brow, scene.px(0.05))
     return hidden
+
+
+def eye_hidden(scene: Scene) -> bool:
+    """Whether old hair that the new hair does not cover hides a quarter of one of the identity's eyes."""
+    for polygon in EYE_POLYGONS:
+        eye = polygon_mask(scene.landmarks[list(polygon)], *scene.old.shape)
+        if eye.any() and float(((scene.old > 0.5) & (scene.new < 0.5))[eye].mean()) > 0.25:
+            return True
+    return False
 
 
 def skin_fill(

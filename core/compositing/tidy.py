@@ -41,11 +41,17 @@ def colour_odds(image: FloatImage, first: Mask, second: Mask) -> FloatImage:
 
 
 def trimmed_matte(
-    image: FloatImage, old: FloatImage, regions: NDArray[np.uint8], oval: Mask, face_height: float
+    image: FloatImage,
+    old: FloatImage,
+    regions: NDArray[np.uint8],
+    t: FloatImage,
+    oval: Mask,
+    face_height: float,
 ) -> FloatImage:
     """The old matte [H, W] without patches of wall that the net took for hair.
 
-    A patch goes where its colours are clearly the wall's rather than those of the hair around the face.
+    A patch goes where its colours are clearly the wall's rather than those of the hair around the face; below the
+    chin, where long hair may lighten towards its ends, only where there is hardly a doubt.
     """
     height, width = old.shape
     factor = max(1.0, face_height / 130)
@@ -62,7 +68,8 @@ def trimmed_matte(
     doubtful = (matte > 0.02) & (away > 0.22 * scale)
     odds = colour_odds(small, core, wall)
     odds = _spread(small, np.where(doubtful, odds, 0).astype(np.float32), doubtful, scale)
-    stray = opened(doubtful & (odds < -1.2), 0.02 * scale)
+    above = cv2.resize(t, size, interpolation=cv2.INTER_AREA) > -0.15
+    stray = opened(doubtful & (odds < np.where(above, -1.2, -2.5)), 0.02 * scale)
     if not stray.any():
         return old
     keep = 1 - blur(stray.astype(np.float32), 0.8)
@@ -95,7 +102,7 @@ def clean_reference(
     if int(seen.sum()) < 100:
         return regions
     odd = (regions == SKIN) & (around > margin) & ~like_face_skin(image, seen)
-    return np.where(opened(odd, 1), BACKGROUND, regions).astype(np.uint8)
+    return np.where(opened(odd, max(1.0, 0.6 * margin)), BACKGROUND, regions).astype(np.uint8)
 
 
 def clean_regions(

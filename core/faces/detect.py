@@ -19,6 +19,8 @@ from core.faces.landmarks import LandmarksNet, load_landmarks, square
 
 # Below this the landmarks do not lie on a face.
 ACCEPT = 0.5
+# Where a further look still moves the points by more than this share of the eye distance, there is no face.
+_MAX_DRIFT = 0.12
 _ROTATIONS = (0, 90, 180, 270)
 _WORKING, _CLOSE = 640, 2048
 _SMALLEST = 26
@@ -49,20 +51,21 @@ def find_faces(photo: Photo, pack: NetworkPack) -> list[Face]:
     """
     net = load_landmarks(pack.path("landmarks"))
     image = photo.rgb8()
+    if min(image.shape[:2]) < _SMALLEST:
+        return []
     for crops in _proposals(net, image):
         faces = _verify(net, image, crops())
         if faces:
             break
     else:
         faces = []
-    return sorted(_distinct(faces), key=_size, reverse=True)
+    return sorted(faces, key=_size, reverse=True)
 
 
 def _proposals(net: LandmarksNet, image: NDArray[np.uint8]) -> Iterator[Callable[[], list[Alignment]]]:
     """Ways to look for faces, the quick and likely ones first; the search ends with the first that succeeds."""
     yield lambda: _cascade(image, (0,), _WORKING)
-    yield lambda: _cascade(image, _ROTATIONS[1:], _WORKING)
-    yield lambda: _grid(net, image, (0,))
+    yield lambda: _cascade(image, _ROTATIONS[1:], _WORKING) + _grid(net, image, (0,))
     if max(image.shape[:2]) > _WORKING * 1.3:
         yield lambda: _cascade(image, _ROTATIONS, _CLOSE)
     yield lambda: _grid(net, image, _ROTATIONS[1:])
@@ -147,12 +150,11 @@ def _verify(net: LandmarksNet, image: NDArray[np.uint8], crops: list[Alignment])
     landmarks = landmarks[confidence > 0.2]
     if not len(landmarks):
         return []
-    landmarks, confidence = net.refine(image, landmarks, passes=3)
-    found = zip(landmarks, confidence, strict=True)
-    inside = (
-        face_from(points, value) for points, value in found if value >= ACCEPT and np.isfinite(points).all()
-    )
-    return _distinct([face for face in inside if _visible(face, image.shape[1], image.shape[0])])
+    landmarks, confidence, drift = net.refine(image, landmarks)
+    sure = confidence * np.clip(1 - drift / _MAX_DRIFT, 0, 1)
+    order = [k for k in np.argsort(-sure) if confidence[k] >= ACCEPT and drift[k] < _MAX_DRIFT]
+    faces = [face_from(landmarks[k], float(confidence[k])) for k in order]
+    return _distinct([face for face in faces if _visible(face, image.shape[1], image.shape[0])])
 
 
 def _visible(face: Face, width: int, height: int) -> bool:
@@ -170,7 +172,7 @@ def _grid(net: LandmarksNet, image: NDArray[np.uint8], rotations: tuple[int, ...
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     crops = []
     for side in np.array([1.5, 1.1, 0.8, 0.58, 0.42]) * min(size):
-        step = side * 0.33
+        step = side * 0.4
         columns = np.arange(size[0] % step / 2, size[0], step)
         rows = np.arange(size[1] % step / 2, size[1], step)
         for rotation in rotations:
@@ -182,9 +184,9 @@ def _grid(net: LandmarksNet, image: NDArray[np.uint8], rotations: tuple[int, ...
 
 
 def _distinct(faces: list[Face]) -> list[Face]:
-    """One of each group of faces that share a place, the most confident."""
+    """The first of each group of faces that share a place."""
     kept: list[Face] = []
-    for face in sorted(faces, key=lambda face: -face.confidence):
+    for face in faces:
         if all(_overlap(face.box, other.box) < 0.3 for other in kept):
             kept.append(face)
     return kept

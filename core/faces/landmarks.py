@@ -93,18 +93,25 @@ class LandmarksNet:
         return landmarks, confidence
 
     def refine(
-        self, image: NDArray[np.uint8], landmarks: NDArray[np.float32], passes: int = 2
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Predict again in crops made upright and centred by earlier landmarks [N, 478, 3]; the last answers.
+        self, image: NDArray[np.uint8], landmarks: NDArray[np.float32], passes: int = 3
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Predict again in crops made upright and centred by earlier landmarks [N, 478, 3].
 
-        The last two passes are averaged: their errors differ because their crops do.
+        Returns:
+            landmarks [N, 478, 3], the mean of the last two passes (their errors differ because their crops do);
+            confidence [N]; and drift [N], how far the last pass moved the points, in eye distances: a fit that
+            does not come to rest is none.
         """
         confidence = np.zeros(len(landmarks), np.float32)
-        for index in range(passes):
-            crops = [_crop_of(points) for points in landmarks]
-            again, confidence = self.predict(image, crops)
-            landmarks = again if index == 0 else ((landmarks + again) / 2).astype(np.float32)
-        return landmarks, confidence
+        before = landmarks
+        for _ in range(passes):
+            before = landmarks
+            landmarks, confidence = self.predict(image, [_crop_of(points) for points in before])
+        eyes = [crop_points(points) for points in landmarks]
+        distance = np.array([np.hypot(*(pair["eye_left"] - pair["eye_right"])) for pair in eyes])
+        moved = np.linalg.norm(landmarks[..., :2] - before[..., :2], axis=2).mean(axis=1)
+        drift = (moved / np.maximum(distance, 1e-6)).astype(np.float32)
+        return ((landmarks + before) / 2).astype(np.float32), confidence, drift
 
 
 def _crop_of(landmarks: NDArray[np.float32]) -> Alignment:

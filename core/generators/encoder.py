@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.generators.config import GeneratorConfig, fast_dtype
+from core.generators.config import GeneratorConfig
+from core.models.device import fast_dtype
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.generators.base import LatentSpec
-from core.generators.config import GeneratorConfig, fast_dtype
+from core.generators.config import GeneratorConfig
+from core.models.device import fast_dtype
 
 SQRT2 = math.sqrt(2.0)
 

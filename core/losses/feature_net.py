@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.errors import ModelFileError
-from core.generators.config import fast_dtype
+from core.models.device import fast_dtype
 from core.models.load import read_tensors
 
 BLOCKS = (("relu1_1", "relu1_2"), ("relu2_1", "relu2_2"), ("relu3_1", "relu3_2", "relu3_3"),

@@ -27,6 +27,8 @@ PARAMS: tuple[Param, ...] = (
           "original.", 0.0, 1.0),
     Param("plate_weight", float, 0.2, "Filled areas", "Weight of classically filled areas in the identity terms.",
           0.0, 1.0),
+    Param("hair_weight", float, 0.5, "Hair of the guide", "Weight of the guide's own hair in the identity terms, "
+          "where the person has 1; 0 in the original.", 0.0, 1.0),
     Param("structure_weight", float, 1.0, "Hair structure", "Weight of the hair-structure feature distance.",
           0.0, 1000.0),
     Param("calibrate", bool, True, "Calibrate", "Divide every feature term by its own size in its target, so that "
@@ -37,6 +39,8 @@ PARAMS: tuple[Param, ...] = (
           "calibration in the original.", 0.0, 1e9),
     Param("removed_weight", float, 10.0, "Old hair removed", "Weight of the coarse comparison with the guide where old "
           "hair must go; 0 in the original, which leaves trails there.", 0.0, 1000.0),
+    Param("tint_weight", float, 20.0, "Tint of invented areas", "Weight of the coarse comparison with the guide where "
+          "the generator invents, so that skin keeps its colour; 0 in the original.", 0.0, 1000.0),
     Param("guide_weight", float, 2.0, "Guide", "Weight of the coarse comparison with the guide everywhere, with a dead "
           "zone; 0 in the original.", 0.0, 1000.0),
     Param("noise_weight", float, 1e5, "Noise regularisation", "Keeps noise maps free of picture content.", 0.0, 1e7),

@@ -60,8 +60,10 @@ class LohoTerms:
     def __init__(self, net: Features, workspace: Workspace, parameters: Mapping[str, Any]) -> None:
         self.net, self.space, self.p = net, workspace, parameters
         blocks, calibrate = parameters["blocks"], parameters["calibrate"]
-        self._identity = perceptual_target(net, workspace.guide, workspace.keep, reduction=blocks,
-                                           calibrate=calibrate)
+        # The guide's hair is a photograph too; holding on to it keeps a free feature map from painting patterns that
+        # please the feature network only.
+        self._kept = workspace.keep + parameters["hair_weight"] * workspace.core
+        self._identity = perceptual_target(net, workspace.guide, self._kept, reduction=blocks, calibrate=calibrate)
         self._structure = perceptual_target(net, workspace.structure, workspace.core, blocks=STRUCTURE_BLOCKS,
                                             reduction=blocks, calibrate=calibrate)
         self._layers = tuple(dict.fromkeys((*self._identity.layers, *self._structure.layers)))
@@ -69,13 +71,14 @@ class LohoTerms:
         with torch.no_grad():
             self._wanted = self._look(workspace.appearance, workspace.appearance_hair)
             self._own = self._look(workspace.structure, workspace.shape)
-        self._everywhere = torch.ones_like(workspace.keep)
+        self._everywhere = 1 - workspace.ignored
+        self._invented = workspace.invent * self._everywhere
 
     def weights(self) -> dict[str, float]:
         """Weight of every main term by its name."""
         p = self.p
-        return {"identity": p["identity_weight"], "pixels": p["pixel_weight"], "removed": p["removed_weight"],
-                "guide": p["guide_weight"], "appearance": p["appearance_weight"], "style": p["style_weight"]}
+        names = ("identity", "removed", "tint", "guide", "appearance", "style")
+        return {"pixels": p["pixel_weight"], **{name: p[f"{name}_weight"] for name in names}}
 
     def evaluate(self, image: Tensor, hair: Tensor | None) -> Terms:
         """Every term of a picture.
@@ -88,8 +91,9 @@ class LohoTerms:
         features = self.net.extract(image, self._layers)
         main = {
             "identity": self._identity.distance(features),
-            "pixels": masked_square(image, space.guide, space.keep),
+            "pixels": masked_square(image, space.guide, self._kept),
             "removed": low_frequency_distance(image, space.guide, space.removed),
+            "tint": low_frequency_distance(image, space.guide, self._invented),
             "guide": low_frequency_distance(image, space.guide, self._everywhere, floor=GUIDE_FLOOR) - GUIDE_FLOOR,
         }
         structure = self._structure.distance(features)

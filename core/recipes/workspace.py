@@ -36,6 +36,7 @@ class Workspace:
         removed: D, old hair that must go.
         appearance_hair: H3.
         invent: where a generator is expected to change the guide.
+        ignored: what the user wants ignored: no loss at all there.
     """
 
     size: int
@@ -50,6 +51,7 @@ class Workspace:
     removed: Tensor
     appearance_hair: Tensor
     invent: Tensor
+    ignored: Tensor
 
 
 def ring_iterations(size: int) -> int:
@@ -118,8 +120,10 @@ def build_workspace(
     hair = (shape > 0.5).astype(np.uint8)
     grown, core = dilate(hair, steps), erode(hair, steps)
     ring = (grown - core).astype(np.float32)
+    ignored = np.zeros_like(ring)
     if ignore is not None:
-        ring = np.maximum(ring, crop_mask(alignment, ignore.astype(np.float32) / 255, size))
+        ignored = crop_mask(alignment, ignore.astype(np.float32) / 255, size)
+    ring = np.maximum(ring, ignored)
     old = crop_mask(alignment, composite.old_alpha, size)
     removed = np.where(grown > 0, 0, old) * (1 - ring)
     invent = crop_mask(alignment, composite.invent, size)
@@ -144,6 +148,7 @@ def build_workspace(
         removed=weight_tensor(removed, device),
         appearance_hair=weight_tensor(crop_mask(appearance.alignment, appearance.hair, size), device),
         invent=weight_tensor(np.maximum(invent, ring), device),
+        ignored=weight_tensor(ignored, device),
     )
 
 

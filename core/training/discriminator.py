@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.training.synthesis import FullyConnected
+
 
 class EqualConv(nn.Module):
     """Convolution with weights scaled at run time (equalised learning rate), in the dtype of its input."""
@@ -49,8 +51,8 @@ class Discriminator(nn.Module):
         self.blocks = nn.ModuleList(Block(a, b) for a, b in pairwise(channels))
         side = resolution // 2 >> (len(channels) - 1)
         self.last = EqualConv(channels[-1] + 1, channels[-1], 3)
-        self.hidden = nn.Linear(channels[-1] * side * side, channels[-1])
-        self.out = nn.Linear(channels[-1], 1)
+        self.hidden = FullyConnected(channels[-1] * side * side, channels[-1])
+        self.out = FullyConnected(channels[-1], 1)
 
     def forward(self, images: Tensor, *, dtype: torch.dtype = torch.float32, groups: int = 4) -> Tensor:
         """[B] logits; the spread within groups of pictures is shown to the last layers."""

@@ -35,6 +35,7 @@ def parser(name: str, minutes: float) -> argparse.ArgumentParser:
         "--checkpoint", type=Path, help="where to keep the training state (default: beside --out)"
     )
     options.add_argument("--export-every", type=float, default=8.0, help="minutes between two exports")
+    options.add_argument("--strength", type=float, default=1.0, help="of the damage done to the pictures")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--limit", type=int, help="use only so many portraits (for a trial)")
@@ -134,14 +135,16 @@ class Training:
 
 
 def _groups(model: nn.Module) -> list[dict[str, Any]]:
-    """Weights with decay, biases and norms without; a layer begun from principal components moves slowly."""
-    groups: list[dict[str, Any]] = [
-        {"params": [], "weight_decay": decay, "factor": factor}
-        for decay, factor in ((0.02, 1.0), (0.0, 1.0), (0.0, 0.03))
-    ]
+    """Weights with decay, biases and norms without; the layers that the model names in ``paces`` slower."""
+    paces: dict[str, float] = getattr(model, "paces", {})
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        groups[2 if name.startswith("shape.") else int(parameter.ndim <= 1)]["params"].append(parameter)
-    return [group for group in groups if group["params"]]
+        pace = next((factor for prefix, factor in paces.items() if name.startswith(prefix)), 1.0)
+        groups.setdefault((pace, pace == 1 and parameter.ndim > 1), []).append(parameter)
+    return [
+        {"params": parameters, "weight_decay": 0.02 if decays else 0.0, "factor": pace}
+        for (pace, decays), parameters in groups.items()
+    ]
 
 
 def _cosine(share: float) -> float:

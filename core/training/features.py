@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.generators.config import fast_dtype
 from core.losses.feature_net import BLOCKS, DISTANCE_WEIGHTS, NAMES, WIDTHS, SmallVGG, unit
+from core.models.device import fast_dtype
 from core.training.export import write_component
 from core.training.portraits_images import load_portraits
 from core.training.teacher import Teacher, channels_last

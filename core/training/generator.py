@@ -18,8 +18,9 @@ from typing import NamedTuple, TypeVar
 import torch
 from torch import Tensor, nn
 
-from core.generators.config import GeneratorConfig, fast_dtype
+from core.generators.config import GeneratorConfig
 from core.generators.encoder import EncoderConfig, EncoderNetwork
+from core.models.device import fast_dtype
 from core.training.discriminator import Discriminator, augment, gradient_penalty
 from core.training.evaluate import figures, random_samples, reconstruct, write_sheet
 from core.training.export import export_pack
@@ -47,9 +48,9 @@ class Settings:
     latent_weight: float = 1e-3
     adversarial_share: float = 0.5
     adversarial_start: float = 0.6
-    encoder_rate: float = 3e-4
+    encoder_rate: float = 5e-4
     generator_rate: float = 1.5e-3
-    critic_rate: float = 1e-3
+    critic_rate: float = 3e-3
     warm_up: int = 200
     average: float = 0.998
     penalty_every: int = 16
@@ -259,6 +260,8 @@ class Trainer:
                 losses["penalty"] = penalty.item()
             return losses, torch.autograd.grad(total, parameters, allow_unused=True)
 
+        for group in self.critic_optimiser.param_groups:
+            group["lr"] = self.settings.critic_rate
         found = self._each(work)
         self._gather(parameters, [gradients for _, gradients in found])
         self.critic_optimiser.step()
@@ -273,9 +276,9 @@ class Trainer:
 
 
 def repaired_weight(inputs: Tensor, targets: Tensor) -> Tensor:
-    """[B, 1, R, R] weight of each pixel: 1, and up to 3 where the input was damaged and has to be repaired."""
+    """[B, 1, R, R] weight of each pixel: 1, and up to 4 where the input was damaged and has to be repaired."""
     changed = (inputs - targets).abs().amax(1, keepdim=True)
-    return 1.0 + 2.0 * nn.functional.avg_pool2d((changed * 5.0).clamp(max=1.0), 5, stride=1, padding=2)
+    return 1.0 + 3.0 * nn.functional.avg_pool2d((changed * 5.0).clamp(max=1.0), 5, stride=1, padding=2)
 
 
 def train(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
@@ -288,7 +291,7 @@ def train(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     held_back = load_portraits(arguments.data, "val", arguments.resolution).images.float().to(device) / 127.5 - 1
     workers = arguments.workers if device.type == "cpu" else 1
     samplers = [Sampler(portraits, arguments.resolution, 1000 * arguments.seed + index, device=device,
-                        damaged=0.5)
+                        damaged=0.7)
                 for index in range(workers)]
     trainer = Trainer(samplers, Teacher(arguments.teacher, device), arguments.resolution, device=device, dtype=dtype,
                       settings=settings)

@@ -190,41 +190,44 @@ def cut(
     )
 
 
-def degrade(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Random light, colour, blur, noise and JPEG damage of a crop [S, S, 3] uint8, as photographs have them."""
+def degrade(image: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0) -> NDArray[np.uint8]:
+    """Random light, colour, blur, noise and JPEG damage of a crop [S, S, 3] uint8, as photographs have them.
+
+    ``strength`` scales how often and, for tones, how much.
+    """
     size = image.shape[0]
-    image = _tone(image, rng)
-    if rng.random() < 0.25:
+    image = _tone(image, rng, strength)
+    if rng.random() < 0.25 * strength:
         image = _side_light(image, rng)
-    draw = rng.random()
+    draw = rng.random() / max(strength, 1e-6)
     if draw < 0.2:
         image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.4, 0.014 * size)))  # type: ignore[assignment]
     elif draw < 0.35:
         small = int(size * rng.uniform(0.3, 0.8))
         image = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
         image = cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
-    if rng.random() < 0.25:
+    if rng.random() < 0.25 * strength:
         noise = np.empty(image.shape, np.int16)
         cv2.randn(noise, (0, 0, 0), (float(rng.uniform(2, 14)),) * 3)
         image = cv2.add(image, noise, dtype=cv2.CV_8U)  # type: ignore[assignment]
-    if rng.random() < 0.25:
+    if rng.random() < 0.25 * strength:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 92))]
         image = cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR)  # type: ignore[assignment]
     return image
 
 
-def _tone(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    if rng.random() < 0.12:
+def _tone(image: NDArray[np.uint8], rng: np.random.Generator, strength: float) -> NDArray[np.uint8]:
+    if rng.random() < 0.12 * strength:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         image = cv2.merge([grey, grey, grey])  # type: ignore[assignment]
-    elif rng.random() < 0.3:
+    elif rng.random() < 0.3 * strength:
         grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         weight = float(rng.uniform(0.4, 1.5))
         image = cv2.addWeighted(image, weight, grey, 1 - weight, 0)  # type: ignore[assignment]
     ramp = np.linspace(0, 1, 256)
-    gamma = np.exp(rng.normal(0, 0.3) + (0.5 if rng.random() < 0.08 else 0))
-    gain = np.exp(rng.normal(0, 0.18)) * np.exp(rng.normal(0, 0.07, 3))
-    offset = rng.normal(0, 0.04)
+    gamma = np.exp(rng.normal(0, 0.3 * strength) + (0.5 if rng.random() < 0.08 * strength else 0))
+    gain = np.exp(rng.normal(0, 0.18 * strength)) * np.exp(rng.normal(0, 0.07 * strength, 3))
+    offset = rng.normal(0, 0.04 * strength)
     table = np.clip(ramp[:, None] ** gamma * gain + offset, 0, 1) * 255
     return cv2.LUT(image, np.rint(table).astype(np.uint8)[None])  # type: ignore[return-value]
 

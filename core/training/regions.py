@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.faces.face import BACKGROUND, BROWS, EYES, HAIR, LIPS
+from core.models.load import read_tensors
 from core.training.face_loop import Training, parser, write_onnx
 from core.training.face_nets import CLASSES, REGION_INPUT, RegionModel
 from core.training.landmarks import to_input
@@ -28,6 +29,8 @@ from core.training.portraits import (
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 _BACKGROUNDS = 240
+ENCODER = "squeezenet1_1_caffe.safetensors"
+"""Features that the encoder begins with, when they lie in ``data``/features."""
 
 # Small features would drown in the sum over pixels; hair is what the product lives on.
 _CLASS_WEIGHTS = {HAIR: 1.5, EYES: 3.0, BROWS: 3.0, LIPS: 2.0}
@@ -58,7 +61,11 @@ def recolour_hair(
 
 
 def dress(
-    portraits: Portraits, index: int, backgrounds: NDArray[np.uint8], rng: np.random.Generator
+    portraits: Portraits,
+    index: int,
+    backgrounds: NDArray[np.uint8],
+    rng: np.random.Generator,
+    strength: float = 1.0,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
     """One portrait with, at random, another background, another hair colour and somebody else's hair on top.
 
@@ -68,14 +75,14 @@ def dress(
     image = portraits.images[index].astype(np.float32)
     regions, hair = portraits.regions[index].copy(), portraits.hair[index].copy()
     matte = hair.astype(np.float32) / 255
-    if rng.random() < 0.45:
+    if rng.random() < 0.45 * strength:
         image = recolour_hair(image, matte, rng)
-    if rng.random() < 0.45:
+    if rng.random() < 0.45 * strength:
         person = cv2.GaussianBlur((regions != BACKGROUND).astype(np.float32), (0, 0), 0.8)
         person = np.where(regions == HAIR, matte, np.maximum(person, matte))[..., None]
         behind = backgrounds[rng.integers(len(backgrounds))]
         image = image * person + behind * (1 - person)
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 * strength:
         donor = int(rng.choice(portraits.train, p=donor_odds(portraits)))
         strands, other = (
             portraits.hair[donor].astype(np.float32) / 255,
@@ -99,12 +106,12 @@ def donor_odds(portraits: Portraits) -> NDArray[np.float64]:
     return odds / odds.sum()
 
 
-def crop_frame(rng: np.random.Generator) -> tuple[Frame, bool]:
+def crop_frame(rng: np.random.Generator, strength: float = 1.0) -> tuple[Frame, bool]:
     """A random crop about the aligned face, from tight to wide."""
     side = float(np.exp(rng.uniform(np.log(0.85), np.log(1.7))))
     centre = (0.5 + rng.normal(0, 0.05), 0.5 + rng.normal(0, 0.05))
     mirror = bool(rng.random() < 0.5)
-    degrees = float(np.clip(rng.normal(0, 12), -30, 30))
+    degrees = float(np.clip(rng.normal(0, 12 * strength), -30, 30))
     stretch, shear = float(np.exp(rng.normal(0, 0.05))), float(rng.normal(0, 0.05))
     return make_frame(centre, side, degrees, stretch=stretch, shear=shear, mirror=mirror), mirror
 
@@ -131,28 +138,35 @@ def warp(
 
 
 def sample(
-    portraits: Portraits, index: int, backgrounds: NDArray[np.uint8], rng: np.random.Generator
+    portraits: Portraits,
+    index: int,
+    backgrounds: NDArray[np.uint8],
+    rng: np.random.Generator,
+    strength: float = 1.0,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
     """One augmented crop [256, 256, 3], its labels, its hair matte (uint8) and the weight of each pixel."""
-    image, regions, hair = dress(portraits, index, backgrounds, rng)
-    frame, _ = crop_frame(rng)
+    image, regions, hair = dress(portraits, index, backgrounds, rng, strength)
+    frame, _ = crop_frame(rng, strength)
     border = int(
         rng.choice([cv2.BORDER_REFLECT_101, cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT], p=[0.6, 0.2, 0.2])
     )
     image, regions, hair, inside = warp(image, regions, hair, frame, border)
     # Mirrored surroundings are only half true, replicated and black ones say nothing.
     outside = 0.25 if border == cv2.BORDER_REFLECT_101 else 0.0
-    return degrade(image, rng), regions, hair, np.where(inside > 0, 1.0, outside).astype(np.float32)
+    return degrade(image, rng, strength), regions, hair, np.where(inside > 0, 1.0, outside).astype(np.float32)
 
 
-def batches(portraits: Portraits, size: int, seed: int) -> Iterator[tuple[Tensor, ...]]:
+def batches(
+    portraits: Portraits, size: int, seed: int, strength: float = 1.0
+) -> Iterator[tuple[Tensor, ...]]:
     """Endless augmented batches: images, labels, hair mattes 0..1, pixel weights."""
     rng = np.random.default_rng(seed)
     backgrounds = np.stack([random_background(SIZE, rng) for _ in range(_BACKGROUNDS)])
     odds = donor_odds(portraits)
     while True:
         rows = [
-            sample(portraits, int(i), backgrounds, rng) for i in rng.choice(portraits.train, size, p=odds)
+            sample(portraits, int(i), backgrounds, rng, strength)
+            for i in rng.choice(portraits.train, size, p=odds)
         ]
         images, regions, hair, weight = (np.stack(column) for column in zip(*rows, strict=True))
         yield (
@@ -229,6 +243,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     cv2.setNumThreads(1)
     portraits = load_portraits(options.data, limit=options.limit)
     model = RegionModel().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    features = options.data / "features" / ENCODER
+    if features.is_file():
+        model.begin_from(read_tensors(features))
     weights = torch.ones(CLASSES)
     for label, weight in _CLASS_WEIGHTS.items():
         weights[label] = weight
@@ -238,7 +255,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     training = Training(
         model,
-        batches(portraits, options.batch, options.seed),
+        batches(portraits, options.batch, options.seed, options.strength),
         lambda m, b: loss(m, b, weights),
         lambda m: evaluate(portraits, predictor(m)),
         export,

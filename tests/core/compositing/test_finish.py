@@ -1,9 +1,12 @@
 """Finish: exact outside the edit, seamless where the generator was at work, detailed everywhere."""
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
+from core.compositing.composite import BACKDROP, CLOTHING
 from core.compositing.finish import BLENDS, finish, paste
 from core.compositing.layers import generated_change
 from core.document.photo import Photo
@@ -59,6 +62,39 @@ def test_generators_own_structure_arrives():
     spot = (slice(92, 100), slice(31, 38))
     assert composite.invent[spot].min() > 0
     assert float((done.image - composite.image)[spot][..., 0].mean()) > 0.08
+
+
+def with_bars(composite):
+    """The composite with strong dark bars in its invented wall, as an ear or a collar would be."""
+    area = (slice(78, 114), slice(26, 44))
+    bars = np.zeros(composite.alpha.shape, np.float32)
+    bars[area] = 0.35 * (np.arange(36)[:, None] // 6 % 2)
+    images = {name: getattr(composite, name) - bars[..., None] for name in ("image", "plate")}
+    return dataclasses.replace(composite, **images), area
+
+
+def test_soft_generator_does_not_wash_out_strong_structure():
+    portrait, composite = crude.synthetic()
+    barred, area = with_bars(composite)
+    soft = cv2.GaussianBlur(portrait.alignment.crop(barred.image, 64), (0, 0), 1.5)
+    done = finish(barred, portrait.photo, generated=soft, alignment=portrait.alignment)
+    shown = cv2.GaussianBlur(done.image, (0, 0), 1)[area][..., 1].std()
+    assert shown > 0.85 * cv2.GaussianBlur(barred.image, (0, 0), 1)[area][..., 1].std()
+
+
+def test_error_at_one_material_does_not_bleed_into_the_next():
+    portrait, composite = crude.synthetic()
+    hole = composite.hole.copy()
+    low = np.zeros(hole.shape, bool)
+    low[140:] = True
+    hole[low & (hole == BACKDROP)] = CLOTHING
+    parted = dataclasses.replace(composite, hole=hole)
+    generated = portrait.alignment.crop(composite.image, 64)
+    generated[140 * 64 // 192 :] += np.float32([0.15, 0, 0])
+    done = finish(parted, portrait.photo, generated=np.clip(generated, 0, 1), alignment=portrait.alignment)
+    wall = (composite.invent > 0) & (composite.alpha == 0)
+    wall[120:] = False
+    assert abs(float((done.image - composite.image)[wall][:, 0].mean())) < 0.004
 
 
 def test_hair_keeps_its_pixels_where_nothing_is_to_invent():
@@ -145,6 +181,16 @@ def test_paste_rounds_and_survives_bad_values():
     assert pixels[1, 2].tolist() == [7, 7, 7]
     with pytest.raises(ValueError, match="match"):
         paste(photo, image[:1], mask)
+
+
+def test_broken_pixels_of_the_composite_keep_the_photo(expected_logs):
+    portrait, composite = crude.synthetic()
+    image = composite.image.copy()
+    image[90:96, 30:36] = np.nan
+    done = finish(dataclasses.replace(composite, image=image), portrait.photo)
+    assert np.array_equal(done.pixels[90:96, 30:36], portrait.photo.pixels[90:96, 30:36])
+    assert "not finite in 36 pixels" in expected_logs[0]
+    expected_logs.clear()
 
 
 def test_real_portrait(data_dir):

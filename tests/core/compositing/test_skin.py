@@ -7,7 +7,16 @@ import dataclasses
 import numpy as np
 
 from core.compositing.hole import plan_hole
-from core.compositing.skin import OFFSET, donor_detail, hidden_brows, shading_model, skin_base, skin_fill
+from core.compositing.skin import (
+    EYE_POLYGONS,
+    OFFSET,
+    donor_detail,
+    eye_hidden,
+    hidden_brows,
+    shading_model,
+    skin_base,
+    skin_fill,
+)
 
 from .people import person
 from .test_hole import scene_of
@@ -88,3 +97,18 @@ def test_skin_fill_looks_like_skin_and_repeats() -> None:
     hidden = scene.oval & (scene.old > 0.5)
     assert (first[hidden][:, 0] > first[hidden][:, 2]).mean() > 0.95
     assert 0.5 < first[hidden].mean() < 0.9
+
+
+def test_a_hidden_eye_is_noticed() -> None:
+    scene = scene_of(person(hair="short"))
+    eyes = [list(polygon) for polygon in EYE_POLYGONS]
+    landmarks = scene.landmarks.copy()
+    for points, x in zip(eyes, (-0.2, 0.2), strict=True):
+        angle = np.linspace(0, 2 * np.pi, len(points), endpoint=False)
+        centre = scene.frame.chin + np.array([x, -0.6]) * scene.frame.height
+        landmarks[points] = centre + 8 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    open_eyes = dataclasses.replace(scene, landmarks=landmarks, old=np.zeros_like(scene.old))
+    assert not eye_hidden(open_eyes)
+    curtain = np.where(scene.side < 0, 1, 0).astype(np.float32)
+    assert eye_hidden(dataclasses.replace(open_eyes, old=curtain))
+    assert not eye_hidden(dataclasses.replace(open_eyes, old=curtain, new=np.ones_like(curtain)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from core.generators.tiny import tiny_generator
 
 from core.errors import InputRefused, NothingUseful
+from core.generators.tiny import tiny_generator
 from core.recipes.variables import SafeAdam, Variables, draw_noise, leaf, variables_from
 
 CPU = torch.device("cpu")

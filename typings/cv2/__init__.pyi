@@ -1,0 +1,6 @@
+# OpenCV's own stubs know no element types: every call would return "integer or floating" and need a cast.
+from typing import Any
+
+class error(Exception): ...
+
+def __getattr__(name: str) -> Any: ...
