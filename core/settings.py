@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 _threads: int | None = None
+MOST_THREADS = 4
 
 
 def resources_folder() -> Path:
@@ -56,13 +57,17 @@ def available_memory() -> int | None:
 
 
 def thread_count() -> int:
-    """Threads that numeric libraries should use: what was set, else ``OMP_NUM_THREADS``, else the physical cores."""
+    """Threads for numeric libraries: what was set, else ``OMP_NUM_THREADS``, else all cores but one, four at most.
+
+    One core is left to everything else: where an OpenMP team has to wait for a core that is busy, every step of a small
+    network takes many times as long.
+    """
     if _threads is not None:
         return _threads
     given = os.environ.get("OMP_NUM_THREADS", "")
     if given.isdigit() and int(given) > 0:
         return int(given)
-    return physical_cores()
+    return max(1, min(MOST_THREADS, physical_cores() - 1))
 
 
 def set_thread_count(count: int) -> None:

@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
 from core.cli import main as coiffe
+from core.document.photo import Photo
+from core.faces.analyse import analyse
+from core.imaging.colour import lab_to_rgb, rgb_to_lab
+from core.models.pack import open_pack
 from core.settings import resources_folder
 
 FOLDER = Path(__file__).resolve().parent.parent / "samples-output"
@@ -46,13 +51,22 @@ def main() -> int:
 
 
 def sample_reference() -> Path:
-    """The first reference portrait that ships; without one, the identity's own hair, mirrored."""
+    """The first reference portrait that ships; without one, the identity's own hair, mirrored and dyed copper."""
     shipped = [path for path in sorted((resources_folder() / "samples").glob("*.png")) if "sheet" not in path.name]
     if shipped:
         return shipped[0]
     path = FOLDER / "reference.png"
-    Image.fromarray(np.ascontiguousarray(data.astronaut()[:, ::-1])).save(path)
+    mirrored = Photo(np.ascontiguousarray(data.astronaut()[:, ::-1]))
+    Image.fromarray(dyed(mirrored.rgb(), analyse(mirrored, open_pack()).hair)).save(path)
     return path
+
+
+def dyed(image: NDArray[np.float32], hair: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Copper hair: image [H, W, 3] in 0..1 moved in Lab where hair [H, W] is, strands kept; returns uint8."""
+    lab = rgb_to_lab(image)
+    copper = lab * np.float32([1.15, 0.6, 0.6]) + np.float32([4, 22, 26])
+    weight = np.clip(hair * 1.3 - 0.3, 0, 1)[..., None]
+    return (lab_to_rgb(lab + (copper - lab) * weight) * 255 + 0.5).astype(np.uint8)
 
 
 def head(alignment: dict[str, Any]) -> tuple[int, int, int, int]:

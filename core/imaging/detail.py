@@ -129,6 +129,8 @@ def missing_grain(photo: NDArray, source: NDArray, image: NDArray, target: NDArr
     if not target.any() or not source.any():
         return np.zeros(photo.shape, np.float32)
     wanted, present = noise_level(photo, source), noise_level(image, target)
+    # Grain is the floor of the measured levels; what lies far above it is lashes, hair and cloth.
+    wanted = np.minimum(wanted, 1.5 * float(np.quantile(wanted[source], 0.3)))
     gap = np.sqrt(np.clip(wanted**2 - present**2, 0, 0.02**2))
     pattern = grain(photo.astype(np.float32), source, target, np.random.default_rng(seed))
     own = noise_level(pattern + 0.5, target)

@@ -50,11 +50,11 @@ class Settings:
     adversarial_start: float = 0.6
     encoder_rate: float = 5e-4
     generator_rate: float = 1.5e-3
-    critic_rate: float = 3e-3
+    critic_rate: float = 2e-3
     warm_up: int = 200
     average: float = 0.998
     penalty_every: int = 16
-    penalty_weight: float = 1.0
+    penalty_weight: float = 0.2
 
 
 class _Part(NamedTuple):
@@ -286,7 +286,8 @@ def train(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     device = torch.device(arguments.device)
     dtype = fast_dtype(device)
     torch.manual_seed(arguments.seed)
-    settings = Settings(batch=arguments.batch, samples=arguments.batch // 2)
+    settings = Settings(batch=arguments.batch, samples=arguments.batch // 2,
+                        adversarial_start=arguments.adversarial_start)
     portraits = load_portraits(arguments.data, "train", arguments.resolution * 5 // 4)
     held_back = load_portraits(arguments.data, "val", arguments.resolution).images.float().to(device) / 127.5 - 1
     workers = arguments.workers if device.type == "cpu" else 1
@@ -365,6 +366,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--resolution", type=int, default=128, choices=sorted(_CHANNELS))
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--adversarial-start", type=float, default=0.6,
+                        help="share of the time after which the adversarial phase begins, 1 = never")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2, help="processor cores, one share of the batch on each")
     parser.add_argument("--export-every", type=float, default=12.0, help="minutes between exports")

@@ -97,6 +97,10 @@ class Sampler:
 
     def batch(self, count: int) -> tuple[Tensor, Tensor]:
         """Inputs and targets [B, 3, R, R] float32 in [-1, 1]; they differ where the input was damaged."""
+        return self.batch_with_hair(count)[:2]
+
+    def batch_with_hair(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
+        """As ``batch``, and the hair of the targets [B, 1, R, R] in 0..1."""
         chosen = torch.multinomial(self.weights, count, replacement=True, generator=self.random)
         stack = torch.cat([self.images[chosen], self.hair[chosen]], 1).float() / 255.0
         stack = F.grid_sample(stack, self._grid(count), mode="bilinear", padding_mode="reflection",
@@ -104,7 +108,7 @@ class Sampler:
         hair = stack[:, 3:]
         clean = self._recolour(self._jitter(stack[:, :3]), hair)
         broken = torch.where(self.uniform(count, 1, 1, 1) < self.damaged, self.damage(clean, hair), clean)
-        return broken * 2 - 1, clean * 2 - 1
+        return broken * 2 - 1, clean * 2 - 1, hair
 
     def _grid(self, count: int) -> Tensor:
         angle = self.uniform(count, low=-1, high=1) * math.radians(4)

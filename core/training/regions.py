@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.faces.face import BACKGROUND, BROWS, EYES, HAIR, LIPS
+from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS
 from core.models.load import read_tensors
 from core.training.face_loop import Training, parser, write_onnx
 from core.training.face_nets import CLASSES, REGION_INPUT, RegionModel
@@ -67,7 +67,7 @@ def dress(
     rng: np.random.Generator,
     strength: float = 1.0,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
-    """One portrait with, at random, another background, another hair colour and somebody else's hair on top.
+    """One portrait with, at random, another background, hair colour, somebody else's hair, a scarf.
 
     Returns:
         image [256, 256, 3], regions [256, 256] and hair [256, 256], all uint8.
@@ -96,7 +96,43 @@ def dress(
         image = image + (other - image) * strands[..., None]
         regions[strands > 0.5] = HAIR
         hair = np.maximum(hair, (strands * 255).astype(np.uint8))
+    if rng.random() < 0.2 * strength and (hair > 127).mean() > 0.05:
+        image, regions, hair = cover(image, regions, hair, backgrounds[rng.integers(len(backgrounds))], rng)
     return np.clip(image, 0, 255).astype(np.uint8), regions, hair
+
+
+def cover(
+    image: NDArray[np.float32],
+    regions: NDArray[np.uint8],
+    hair: NDArray[np.uint8],
+    cloth: NDArray[np.floating] | NDArray[np.uint8],
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Dress the head in a scarf or cap: cloth [256, 256, 3] where hair [256, 256] was, with folds; labels follow.
+
+    Headwear is too rare in the portraits for a network to learn that it is not hair.
+    """
+    radius = int(rng.integers(3, 11))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    mask = cv2.morphologyEx((hair > 90).astype(np.uint8), cv2.MORPH_CLOSE, disc)
+    mask = cv2.dilate(mask, disc)
+    mask[np.isin(regions, (EYES, BROWS, LIPS))] = 0
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 3.0)
+    soft = np.clip((soft - 0.5) * 8 + 0.5, 0, 1)
+    cells = int(rng.integers(4, 14))
+    folds = cv2.resize(
+        rng.normal(1, 0.2, (cells, cells)).astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_CUBIC
+    )
+    rim = 0.55 + 0.45 * np.clip(cv2.GaussianBlur(soft, (0, 0), 6.0) * 1.4 - 0.2, 0, 1)
+    # From patterned to plain, from gaudy to grey.
+    grey = cloth.mean(axis=2, keepdims=True, dtype=np.float32)
+    cloth = grey + (cloth - grey) * np.float32(rng.uniform(0.1, 0.8))
+    middle = cloth.mean(axis=(0, 1)) * np.float32(rng.uniform(0.3, 1.0))
+    cloth = middle + (cloth - middle) * np.float32(rng.uniform(0.0, 1.0))
+    painted = np.clip(cloth * (folds * rim)[..., None], 0, 255)
+    image = image + (painted - image) * soft[..., None]
+    regions[soft > 0.5] = CLOTHES
+    return image, regions, (hair * (1 - soft)).astype(np.uint8)
 
 
 def donor_odds(portraits: Portraits) -> NDArray[np.float64]:

@@ -20,7 +20,9 @@ def test_threads(monkeypatch):
         settings.set_thread_count(0)
     monkeypatch.setattr(settings, "_threads", None)
     monkeypatch.setenv("OMP_NUM_THREADS", "nonsense")
-    assert settings.thread_count() == settings.physical_cores() >= 1
+    for cores, threads in ((1, 1), (2, 1), (4, 3), (64, settings.MOST_THREADS)):
+        monkeypatch.setattr(settings, "physical_cores", lambda cores=cores: cores)
+        assert settings.thread_count() == threads
 
 
 def test_folders(monkeypatch, tmp_path):

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from core.errors import InputRefused
-from core.faces.face import BACKGROUND, HAIR, SKIN
+from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN
 from core.models.pack import Pack
 from core.training import landmarks, regions
 from core.training.face_loop import parser
@@ -218,3 +218,28 @@ def test_two_steps_end_in_a_pack_that_opens(folder: Path, component: str) -> Non
 def test_the_command_refuses_to_run_without_data() -> None:
     with pytest.raises(SystemExit):
         parser("regions", 1).parse_args([])
+
+
+def test_a_covered_head_has_no_hair_under_the_cloth(portraits: Portraits) -> None:
+    rng = np.random.default_rng(2)
+    image, labels = portraits.images[0].astype(np.float32), portraits.regions[0].copy()
+    covered, labels, hair = regions.cover(image, labels, portraits.hair[0], random_background(256, rng), rng)
+    assert not (labels == HAIR).any()
+    assert hair.max() < 128
+    assert (labels == CLOTHES).sum() > 0.8 * (portraits.regions[0] == HAIR).sum()
+    assert np.array_equal(covered[180:], image[180:])
+
+
+def test_the_encoder_sees_what_the_given_features_saw() -> None:
+    torch.manual_seed(3)
+    source, model = RegionModel(), RegionModel()
+    names = [name for name in source.state_dict() if name.startswith(("conv1.", "fire"))]
+    given = {name: source.state_dict()[name] for name in names}
+    model.begin_from(given)
+    rgb = torch.rand(1, 3, 16, 16)
+    caffe = rgb.flip(1) * 255 - torch.tensor([104.0, 117.0, 123.0]).view(1, 3, 1, 1)
+    expected, found = source.conv1(caffe), model.conv1(rgb * 2 - 1)
+    inner = (..., slice(1, -1), slice(1, -1))
+    assert torch.allclose(found[inner], expected[inner], atol=1e-3)
+    with pytest.raises(ValueError, match="SqueezeNet"):
+        model.begin_from({"conv1.weight": given["conv1.weight"]})
