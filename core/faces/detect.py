@@ -65,9 +65,12 @@ def find_faces(photo: Photo, pack: NetworkPack) -> list[Face]:
 def _proposals(net: LandmarksNet, image: NDArray[np.uint8]) -> Iterator[Callable[[], list[Alignment]]]:
     """Ways to look for faces, the quick and likely ones first; the search ends with the first that succeeds."""
     yield lambda: _cascade(image, (0,), _WORKING)
+    large = max(image.shape[:2]) > _WORKING * 1.3
+    if large:
+        yield lambda: _cascade(image, (0,), _CLOSE)
     yield lambda: _cascade(image, _ROTATIONS[1:], _WORKING) + _grid(net, image, (0,))
-    if max(image.shape[:2]) > _WORKING * 1.3:
-        yield lambda: _cascade(image, _ROTATIONS, _CLOSE)
+    if large:
+        yield lambda: _cascade(image, _ROTATIONS[1:], _CLOSE)
     yield lambda: _grid(net, image, _ROTATIONS[1:])
 
 

@@ -20,9 +20,10 @@ from core.models.onnx import onnx_session
 
 _INPUT = 256
 _CLASSES = 7
-# The wide crop holds long hair and shoulders, the tight one shows strands at full resolution of the network.
-_WIDE, _TIGHT = 1.5, 1.0
-_MERGED = 384
+# The widest crop holds the longest hair; closer ones, blended in with these shares, show strands finer.
+_WIDE = 2.0
+_CLOSER = ((1.5, 1.0), (1.2, 0.8), (1.0, 0.4))
+_MERGED = 512
 # Radius around the middle of the face in which the head's own hair begins, in sides of the FFHQ crop.
 _HEAD = 0.36
 # Hair that leaves the wide crop goes on beyond it, ever less surely: logits lost per side of the crop.
@@ -78,19 +79,20 @@ class RegionsNet:
         return _to_photo(merged, wide, photo.width, photo.height)
 
     def _merged(self, image: NDArray[np.uint8], alignment: Alignment, wide: Alignment) -> NDArray[np.float32]:
-        """Logits [384, 384, 8] of the wide crop, with the tight crop's blended in; mirrored views averaged."""
-        tight = sub_square(alignment, np.array([0.5, 0.5]), _TIGHT)
-        crops = np.stack([wide.crop(image, _INPUT), tight.crop(image, _INPUT)])
+        """Logits [512, 512, 8] of the wide crop, with the closer crops' blended in; mirrored views averaged."""
+        centre = np.array([0.5, 0.5])
+        views = [wide, *(sub_square(alignment, centre, scale) for scale, _ in _CLOSER)]
+        crops = np.stack([view.crop(image, _INPUT) for view in views])
         both = self.logits(np.concatenate([crops, crops[:, :, ::-1]]))
-        both = (both[:2] + both[2:, :, ::-1]) / 2
+        both = (both[: len(views)] + both[len(views) :, :, ::-1]) / 2
         merged = cv2.resize(both[0], (_MERGED, _MERGED), interpolation=cv2.INTER_LINEAR)
-        inner = round(_MERGED * _TIGHT / _WIDE)
-        start = (_MERGED - inner) // 2
-        part = merged[start : start + inner, start : start + inner]
-        near = cv2.resize(both[1], (inner, inner), interpolation=cv2.INTER_LINEAR)
-        ramp = np.clip(np.minimum(np.arange(inner), np.arange(inner)[::-1]) / 24, 0, 1).astype(np.float32)
-        weight = (np.minimum(ramp[:, None], ramp[None]) * np.float32(0.6))[..., None]
-        part += (near - part) * weight
+        for (scale, share), logits in zip(_CLOSER, both[1:], strict=True):
+            inner = round(_MERGED * scale / _WIDE)
+            start = (_MERGED - inner) // 2
+            part = merged[start : start + inner, start : start + inner]
+            near = cv2.resize(logits, (inner, inner), interpolation=cv2.INTER_LINEAR)
+            ramp = np.clip(np.minimum(np.arange(inner), np.arange(inner)[::-1]) / 24, 0, 1).astype(np.float32)
+            part += (near - part) * (np.minimum(ramp[:, None], ramp[None]) * np.float32(share))[..., None]
         return _of_this_head(np.asarray(merged, np.float32))
 
 

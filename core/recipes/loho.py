@@ -68,7 +68,7 @@ class LohoRun:
         guide = to_tensor(np.clip(identity.alignment.crop(composite.image, spec.resolution), 0, 1), device)
         self.repair: Repair | None = None
         if parameters["repair"] and parameters["features"] and context.encoder().repairs:
-            unknown = unknown_pixels(composite, identity.alignment, spec.resolution, request.ignore)
+            unknown = unknown_pixels(composite, identity, spec.resolution, request.ignore)
             self.repair = repair_guide(self.precise, context.encoder(), guide, unknown)
             self.space = with_repair(self.space, self.repair)
         self.terms = LohoTerms(context.features(), self.space, parameters)
@@ -173,8 +173,13 @@ class LohoRun:
 
     @torch.no_grad()
     def picture(self) -> FloatImage:
-        """The picture of the present latents, [R, R, 3] in 0..1."""
-        return to_image(self.variables.synthesize(self.precise))
+        """The picture of the present latents, [R, R, 3] in 0..1.
+
+        What the networks lose of any picture is given back where it was repaired, and nowhere else: elsewhere the
+        optimiser has won it back already.
+        """
+        image = self.variables.synthesize(self.precise)
+        return to_image(image if self.repair is None else image + self.repair.missing)
 
     def metrics(self, generated: FloatImage) -> dict[str, float]:
         """Hair agreement, structure loss and nearness to the guide of a generated picture."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from core.training.portraits_images import PortraitSet, Sampler
 
 # Shares of samples that hide another head's hair, a band along the own hair, blobs; the rest hides nothing.
-_SHARES = (0.5, 0.6, 0.7)
+_SHARES = (0.5, 0.63, 0.72)
 
 
 def hair_fractions(folder: Path, portraits: PortraitSet) -> Tensor:
@@ -37,21 +37,21 @@ class Hider:
         sampler.weights = 1.0 / (0.15 + fractions)
         self._lenders = (fractions - 0.12).clamp(min=0.0).square() + 1e-9
 
-    def masks(self, hair: Tensor) -> Tensor:
-        """[B, 1, R, R] of 0 and 1 for heads with the mattes ``hair`` [B, 1, R, R]: 1 = hidden."""
+    def masks(self, hair: Tensor, background: Tensor) -> Tensor:
+        """[B, 1, R, R] of 0 and 1 for heads with the mattes and backgrounds [B, 1, R, R]: 1 = hidden.
+
+        Own hair is never hidden, as new hair is not: the network learns that what is unknown is not hair. In most
+        samples the background stays too, and shows where the person ends.
+        """
         count = hair.shape[0]
         own = hair > 0.4
         lent = self._grown(self._lent(count), 1, 4)
-        # Mostly the own hair stays in front, as new hair does.
-        front = self.sampler.uniform(count, 1, 1, 1) < 0.85
-        lent = lent & ~(self._grown(own, 0, 2) & front)
-        band = self._grown(own, 3, 10) & ~self._grown(own, 0, 1)
-        # Half a band: from a random side, so that its ends are seen too.
-        half = self.sampler.blobs(count, 3, 0.6) > 0.5
+        band = self._grown(own, 3, 12) & (self.sampler.blobs(count, 3, 0.6) > 0.5)
         blobs = self.sampler.blobs(count, 3 + int(self.sampler.uniform(1).item() * 4), 0.15) > 0.5
         pick = self.sampler.uniform(count, 1, 1, 1)
-        hidden = torch.where(pick < _SHARES[0], lent, torch.where(pick < _SHARES[1], band & half, blobs))
-        return (hidden & (pick < _SHARES[2])).float()
+        hidden = torch.where(pick < _SHARES[0], lent, torch.where(pick < _SHARES[1], band, blobs))
+        shown = (background > 0.5) & (self.sampler.uniform(count, 1, 1, 1) < 0.65)
+        return (hidden & ~self._grown(own, 0, 1) & ~shown & (pick < _SHARES[2])).float()
 
     def removed(self, hair: Tensor) -> Tensor:
         """As ``masks``, but always another head's hair where the own hair is not."""

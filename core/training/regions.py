@@ -124,6 +124,8 @@ def cover(
         rng.normal(1, 0.2, (cells, cells)).astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_CUBIC
     )
     rim = 0.55 + 0.45 * np.clip(cv2.GaussianBlur(soft, (0, 0), 6.0) * 1.4 - 0.2, 0, 1)
+    if rng.random() < 0.4:
+        cloth = striped_cloth(rng)
     # From patterned to plain, from gaudy to grey.
     grey = cloth.mean(axis=2, keepdims=True, dtype=np.float32)
     cloth = grey + (cloth - grey) * np.float32(rng.uniform(0.1, 0.8))
@@ -133,6 +135,24 @@ def cover(
     image = image + (painted - image) * soft[..., None]
     regions[soft > 0.5] = CLOTHES
     return image, regions, (hair * (1 - soft)).astype(np.uint8)
+
+
+def striped_cloth(rng: np.random.Generator) -> NDArray[np.float32]:
+    """Cloth [256, 256, 3] 0..255 with stripes of two to four colours that follow its folds."""
+    colours = rng.uniform(0, 255, (int(rng.integers(2, 5)), 3)).astype(np.float32)
+    cells = int(rng.integers(3, 7))
+    bend = cv2.resize(
+        rng.normal(0, 1, (cells, cells)).astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_CUBIC
+    )
+    y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32) / SIZE
+    angle = rng.uniform(0, np.pi)
+    along = (
+        x * np.float32(np.cos(angle))
+        + y * np.float32(np.sin(angle))
+        + bend * np.float32(rng.uniform(0, 0.15))
+    )
+    band = (along * np.float32(rng.uniform(4, 30))).astype(np.int32) * 7919
+    return cv2.GaussianBlur(colours[band % len(colours)], (0, 0), float(rng.uniform(0.5, 1.5)))
 
 
 def donor_odds(portraits: Portraits) -> NDArray[np.float64]:

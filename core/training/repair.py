@@ -88,8 +88,8 @@ class RepairTrainer:
     def _share(self, hider: Hider) -> tuple[dict[str, float], tuple[Tensor, ...]]:
         """Losses of one worker's share of the batch and their gradients for the encoder."""
         count = self.settings.batch // len(self.hiders)
-        inputs, targets, hair = hider.sampler.batch_with_hair(count)
-        hidden = hider.masks(hair)
+        inputs, targets, hair, background = hider.sampler.labelled_batch(count)
+        hidden = hider.masks(hair, background)
         shared, offsets, features = self.encoder(inputs, hidden, dtype=self.dtype)
         # One in eight does without F, so that W+ alone goes on meaning a portrait.
         alone = torch.arange(count, device=features.device) % 8 == 7
@@ -147,31 +147,36 @@ def membrane_fill(images: Tensor, hidden: Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """Held-back portraits and fixed hidden regions, most of them another person's hair."""
+    """Held-back portraits; ``hidden`` is another person's hair, ``person`` the part of it that is not background."""
 
     images: Tensor
     hidden: Tensor
+    person: Tensor
 
 
 def held_back(folder: Path, side: int, device: torch.device) -> Held:
     """The "val" split, undistorted, each portrait with the hair of a long-haired one of the same split hidden."""
-    portraits = load_portraits(folder, "val", side)
+    portraits = load_portraits(folder, "val", side, background=True)
     hider = Hider(Sampler(portraits, side, 7, device=device), hair_fractions(folder, portraits))
     hair = portraits.hair.to(device).float() / 255
     hidden = hider.removed(hair)
-    enough = hidden.sum((1, 2, 3)) > 0.03 * side * side
+    background = hider.sampler.background
+    person = hidden if background is None else hidden * (background < 128)
+    enough = person.sum((1, 2, 3)) > 0.02 * side * side
     images = portraits.images.to(device).float() / 127.5 - 1
-    return Held(images[enough], hidden[enough])
+    return Held(images[enough], hidden[enough], person[enough])
 
 
 def measure(trainer: RepairTrainer, held: Held) -> dict[str, float]:
-    """PSNR inside the hidden regions of network, membrane and pull-push; reconstruction with nothing hidden."""
-    made = repaired(trainer.generator, trainer.average, held.images, held.hidden, dtype=trainer.dtype)
+    """PSNR inside the hidden regions of network and membrane; reconstruction with nothing hidden."""
+    inside: dict[str, float] = {}
+    for name, mask in (("hidden", held.hidden), ("person", held.person)):
+        made = repaired(trainer.generator, trainer.average, held.images, mask, dtype=trainer.dtype)
+        inside[f"{name}_psnr"] = masked_psnr(made, held.images, mask)
+        inside[f"{name}_membrane_psnr"] = masked_psnr(membrane_fill(held.images, mask), held.images, mask)
     plain = figures(trainer.generator, trainer.average, trainer.teacher, held.images, dtype=trainer.dtype)
     return {
-        "hidden_psnr": masked_psnr(made, held.images, held.hidden),
-        "membrane_psnr": masked_psnr(membrane_fill(held.images, held.hidden), held.images, held.hidden),
-        "smooth_psnr": masked_psnr(fill_unknown(held.images, held.hidden), held.images, held.hidden),
+        **inside,
         "psnr_with_features": plain["with_features"]["psnr"],
         "psnr_w_plus": plain["w_plus"]["psnr"],
     }
@@ -185,7 +190,7 @@ def train(arguments: argparse.Namespace) -> dict[str, float]:
     generator, encoder = open_generator(source).to(device), load_encoder(source, device).network
     side = generator.config.resolution
     settings = Settings(batch=arguments.batch)
-    portraits = load_portraits(arguments.data, "train", side * 5 // 4)
+    portraits = load_portraits(arguments.data, "train", side * 5 // 4, background=True)
     fractions = hair_fractions(arguments.data, portraits)
     workers = arguments.threads if device.type == "cpu" else 1
     hiders = [Hider(Sampler(portraits, side, 1000 * arguments.seed + index, device=device, damaged=settings.damaged),

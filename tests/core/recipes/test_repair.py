@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.compositing.composite import KEEP, Composite
+from core.compositing.composite import BACKDROP, FACE_SKIN, KEEP, NECK, Composite
 from core.generators.tiny import tiny_encoder
 from core.recipes.base import resolve
 from core.recipes.loho import Loho, LohoRun
@@ -23,11 +23,14 @@ def _context(*, mask: bool = True) -> Any:
 
 
 def _composite(context: Any) -> Composite:
-    return world.composite(context.portraits["identity"], context.portraits["shape"])
+    """Only skin was filled: filled background is shown to the encoder."""
+    made = world.composite(context.portraits["identity"], context.portraits["shape"])
+    return replace(made, hole=np.where(made.hole != KEEP, NECK, KEEP).astype(np.uint8))
 
 
 def _run(context: Any, composite: Composite, **parameters: Any) -> LohoRun:
-    return LohoRun(context, world.request(context), resolve(Loho.params, {"steps": 4, **parameters}), composite)
+    chosen = resolve(Loho.params, {"steps": 4, "repair": True, **parameters})
+    return LohoRun(context, world.request(context), chosen, composite)
 
 
 def _with_another_fill(composite: Composite) -> Composite:
@@ -65,6 +68,10 @@ def test_the_guide_is_the_painted_one_where_unknown_and_the_composite_elsewhere(
     assert torch.equal(run.variables.w.detach(), run.repair.w)
 
 
+def test_it_is_off_unless_asked_for() -> None:
+    assert resolve(Loho.params, {})["repair"] is False
+
+
 def test_an_encoder_that_never_learnt_it_is_not_asked() -> None:
     context = _context(mask=False)
     assert _run(context, _composite(context)).repair is None
@@ -75,20 +82,37 @@ def test_an_encoder_that_never_learnt_it_is_not_asked() -> None:
 def test_ignored_pixels_are_unknown_and_hair_is_not() -> None:
     context = _context()
     composite, identity = _composite(context), context.portraits["identity"]
-    bare = unknown_pixels(composite, identity.alignment, 16)
+    bare = unknown_pixels(composite, identity, 16)
     ignore = np.zeros(composite.alpha.shape, np.uint8)
     ignore[30:40, 10:20] = 255
-    more = unknown_pixels(composite, identity.alignment, 16, ignore)
+    more = unknown_pixels(composite, identity, 16, ignore)
     assert set(np.unique(bare)) <= {0.0, 1.0}
     assert more.sum() > bare.sum()
     assert (more >= bare).all()
     covered = replace(composite, alpha=np.ones_like(composite.alpha))
-    assert not unknown_pixels(covered, identity.alignment, 16).any()
+    assert not unknown_pixels(covered, identity, 16).any()
+
+
+def test_background_its_outline_and_ears_are_shown() -> None:
+    context = _context()
+    composite, identity = _composite(context), context.portraits["identity"]
+    hole = np.full(composite.hole.shape, NECK, np.uint8)
+    bare = replace(composite, alpha=np.zeros_like(composite.alpha), invent=np.zeros_like(composite.alpha), hole=hole)
+    assert unknown_pixels(bare, identity, 16).all()
+    hole[:, :20] = BACKDROP
+    beside = unknown_pixels(bare, identity, 16)
+    assert not beside[:, :8].any()
+    assert beside[:, 11:].all()
+    hole[:] = FACE_SKIN
+    ear = unknown_pixels(bare, identity, 16)
+    assert not ear[13, 0]
+    assert ear[13, 8]
+    assert ear[0, 8]
 
 
 def test_a_whole_run_with_repair_is_finite_and_exact_outside() -> None:
     context = _context()
-    running = Loho().run(world.request(context, steps=6), context)
+    running = Loho().run(world.request(context, steps=6, parameters={"repair": True}), context)
     while True:
         try:
             next(running)

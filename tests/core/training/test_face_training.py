@@ -128,7 +128,7 @@ def test_region_samples_keep_image_and_labels_together(portraits: Portraits) -> 
     for _ in range(12):
         image, labels, hair, weight = regions.sample(portraits, 1, backgrounds, rng)
         assert image.shape == (256, 256, 3)
-        assert set(np.unique(labels)) <= {BACKGROUND, SKIN, HAIR}
+        assert set(np.unique(labels)) <= {BACKGROUND, SKIN, HAIR, CLOTHES}
         certain = (weight == 1) & ((hair > 240) | (hair < 15))
         assert ((labels == HAIR) == (hair > 127))[certain].mean() > 0.99
 
