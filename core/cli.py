@@ -20,6 +20,7 @@ TRAININGS = {
     "regions": "core.training.regions",
     "features": "core.training.features",
     "generator": "core.training.generator",
+    "repair": "core.training.repair",
 }
 
 
@@ -71,6 +72,8 @@ def _trace(error: BaseException) -> None:
 def _dispatch(arguments: list[str]) -> int:
     # Trainings and benchmarks bring their own options; argparse must not see them.
     if arguments[:1] == ["bench"]:
+        # Thread pools larger than the free cores make every figure worthless: size them before a library loads.
+        importlib.import_module("core.commands.common").use_threads(None, torch_too=False)
         return int(importlib.import_module("core.bench.registry").main(arguments[1:]) or 0)
     if arguments[:1] == ["train"] and len(arguments) > 1 and not arguments[1].startswith("-"):
         return _train(arguments[1], arguments[2:])

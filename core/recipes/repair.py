@@ -17,10 +17,10 @@ from core.generators.base import Encoder, Generator
 from core.losses.masked import area_down
 from core.recipes.workspace import Workspace, crop_mask, weight_tensor
 
-# Filled background is shown to the encoder: it tells where head and shoulders end, and no network of this size draws
-# a better outline.
 OUTLINE = 3.0
 """Pixels of the generated picture that its outlines may be off: so far from filled background nothing is repaired."""
+# Filled background is shown to the encoder: it tells where head and shoulders end, and no network of this size draws
+# a better outline.
 _GUESSED = (FACE_SKIN, NECK, CLOTHING)
 
 
