@@ -20,7 +20,6 @@ TRAININGS = {
     "regions": "core.training.regions",
     "features": "core.training.features",
     "generator": "core.training.generator",
-    "repair": "core.training.repair",
 }
 
 

@@ -62,7 +62,7 @@ def paste(photo: Photo, image: FloatImage, mask: NDArray) -> NDArray[np.unsigned
 
 def finish(composite: Composite, photo: Photo, *, generated: FloatImage | None = None,
            alignment: Alignment | None = None, blend: str = "auto", protect: NDArray[np.uint8] | None = None,
-           seed: int = 0, repaired: FloatImage | None = None) -> Finished:
+           seed: int = 0) -> Finished:
     """Finish a composite, with or without a generated picture, at the photo's size (DESIGN sections 7.8 and 7.9).
 
     The generated picture decides the low band of ``composite.invent``; detail stays that of the photographs. Its
@@ -78,7 +78,6 @@ def finish(composite: Composite, photo: Photo, *, generated: FloatImage | None =
             joined to the photo) or "multiband".
         protect: [H, W] uint8, non-zero = keep the photo; fades in over a few pixels around it.
         seed: of the grain.
-        repaired: [R, R] in 0..1, where the generator was not shown the composite (see ``generated_change``).
 
     Returns:
         Finished. Figures: ``changed`` (share of pixels), ``invented`` (share of pixels the generator changed),
@@ -102,7 +101,7 @@ def finish(composite: Composite, photo: Photo, *, generated: FloatImage | None =
     figures: dict[str, float] = {}
     if generated is not None and alignment is not None:
         change = generated_change(composite, original, generated, alignment, mask > 0,
-                                  join=blend != "alpha", limit=BLEED_LIMIT, seed=seed, repaired=repaired)
+                                  join=blend != "alpha", limit=BLEED_LIMIT, seed=seed)
         image = image + change.image
         figures.update(change.figures)
     image = np.clip(image, 0, 1)

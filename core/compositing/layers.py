@@ -85,8 +85,7 @@ def _lost_structure(generated: FloatImage, guide: FloatImage, sigma: float) -> F
     return (_smoothstep((shown - 0.02) / 0.03) * np.maximum(weaker, same)).astype(np.float32)
 
 
-def _working_change(composite: Composite, generated: FloatImage, alignment: Alignment,
-                    repaired: FloatImage | None) -> _Working:
+def _working_change(composite: Composite, generated: FloatImage, alignment: Alignment) -> _Working:
     size = generated.shape[0]
     guide = alignment.crop(composite.image, size)
     alpha = alignment.crop(composite.alpha, size, border=cv2.BORDER_CONSTANT)
@@ -96,9 +95,6 @@ def _working_change(composite: Composite, generated: FloatImage, alignment: Alig
     sigma = trusted_sigma(generated, guide, keep)
     change = _smooth(generated.astype(np.float32) - guide, sigma)
     lost = _lost_structure(generated, guide, sigma)
-    if repaired is not None:
-        # Structure of a fill that the generator never saw is the fill's, not the photographs'.
-        lost = lost * (1 - repaired)
     change = (change - (change - _smooth(change, 3.0)) * lost[..., None]).astype(np.float32, copy=False)
     # A soft generator smears hair over its outline: keep further away from it the softer it is.
     side = 5 + 2 * round(sigma)
@@ -181,8 +177,7 @@ def _join_kinds(change: FloatImage, region: Mask, visible: Mask, hole: NDArray[n
 
 
 def generated_change(composite: Composite, original: FloatImage, generated: FloatImage, alignment: Alignment,
-                     editable: Mask, *, join: bool, limit: float, seed: int,
-                     repaired: FloatImage | None = None) -> Change:
+                     editable: Mask, *, join: bool, limit: float, seed: int) -> Change:
     """The generator's say in a composite, at photo size (DESIGN sections 7.8, 7.9; COMPOSITING section 8).
 
     Args:
@@ -194,7 +189,6 @@ def generated_change(composite: Composite, original: FloatImage, generated: Floa
         join: whether to take each layer's change to 0 at its borders by a membrane.
         limit: largest boundary difference that the membrane carries inwards.
         seed: of the grain.
-        repaired: [R, R] in 0..1, where the generator was not shown the composite and may drop what it shows.
 
     Returns:
         Change, 0 outside ``editable`` and outside ``composite.invent`` (grown under the hair's fringe).
@@ -209,7 +203,7 @@ def generated_change(composite: Composite, original: FloatImage, generated: Floa
     if tight is None:
         return Change(empty, {"invented": 0.0})
     box = tight.grown(int(3 * reach) + 2, width, height)
-    work = _working_change(composite, generated, alignment, repaired)
+    work = _working_change(composite, generated, alignment)
     parts = _in_box(composite, work, alignment, box)
     rows, columns = box.slices()
     total, weight, border, clipped = _layers(parts, region[rows, columns], covered[rows, columns], reach, join, limit)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.document.geometry import transform_points
 from core.errors import ModelFileError
 from core.faces.align import Alignment, align_points, crop_points
-from core.models.onnx import onnx_session
+from core.models.onnx import file_stamp, onnx_session
 
 # The network's own crop in units of the FFHQ crop: it holds brows to chin with a margin.
 CROP_CENTRE = np.array([0.5, 0.6])
@@ -132,10 +132,4 @@ def load_landmarks(path: Path) -> LandmarksNet:
     Raises:
         ModelFileError: missing or not this network.
     """
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError as error:
-        raise ModelFileError(
-            f"{path} cannot be used.", error.strerror or str(error), "Install the pack again."
-        ) from error
-    return _load(path, changed)
+    return _load(path, file_stamp(path))

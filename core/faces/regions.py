@@ -16,7 +16,7 @@ from core.errors import ModelFileError
 from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, HAIR
 from core.faces.landmarks import sub_square
-from core.models.onnx import onnx_session
+from core.models.onnx import file_stamp, onnx_session
 
 _INPUT = 256
 _CLASSES = 7
@@ -181,10 +181,4 @@ def load_regions(path: Path) -> RegionsNet:
     Raises:
         ModelFileError: missing or not this network.
     """
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError as error:
-        raise ModelFileError(
-            f"{path} cannot be used.", error.strerror or str(error), "Install the pack again."
-        ) from error
-    return _load(path, changed)
+    return _load(path, file_stamp(path))

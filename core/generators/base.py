@@ -89,16 +89,8 @@ class Generator(Protocol):
 class Encoder(Protocol):
     """One forward pass from a portrait to a start for the optimiser."""
 
-    @property
-    def repairs(self) -> bool:
-        """Whether it was trained to invent unknown pixels; others see a smooth fill there."""
-        ...
-
-    def encode(self, images: Tensor, unknown: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Images [B, 3, R, R] in [-1, 1] to W+ [B, layers, w_dim] and F [B, channels, fr, fr], float32.
-
-        Pixels where ``unknown`` [B, 1, R, R] is above 0.5 have no influence on the answer.
-        """
+    def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images [B, 3, R, R] in [-1, 1] to W+ [B, layers, w_dim] and F [B, channels, fr, fr], float32."""
         ...
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -18,10 +17,7 @@ from core.models.device import fast_dtype
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """Sizes of ``EncoderNetwork``: the stage of side R/2 has channels[0], each next one half the side.
-
-    ``mask`` adds an input channel that says which pixels are unknown: such an encoder repairs them.
-    """
+    """Sizes of ``EncoderNetwork``: the stage of side R/2 has channels[0], each next one half the side."""
 
     resolution: int = 128
     layers: int = 12
@@ -30,7 +26,6 @@ class EncoderConfig:
     style_dim: int = 512
     feature_resolution: int = 32
     feature_channels: int = 128
-    mask: bool = False
 
     @classmethod
     def matching(cls, config: GeneratorConfig, channels: tuple[int, ...] = (64, 128, 192, 256, 256),
@@ -50,27 +45,6 @@ class EncoderConfig:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form for the manifest."""
         return {**asdict(self), "channels": list(self.channels)}
-
-
-def fill_unknown(images: Tensor, hidden: Tensor) -> Tensor:
-    """Images [B, C, R, R], R a power of two, smooth inside ``hidden`` [B, 1, R, R] (0 or 1): means of what is known,
-    from ever wider neighbourhoods (pull-push, Gortler et al. 1996, section 3.4); 0 where nothing is known.
-
-    Whatever was in the hidden pixels has no influence, not even values that are not numbers.
-    """
-    known = 1 - hidden
-    levels = [(torch.where(hidden > 0, torch.zeros_like(images), images), known)]
-    while levels[-1][1].shape[-1] > 1:
-        colour, weight = levels[-1]
-        colour, weight = F.avg_pool2d(colour, 2), F.avg_pool2d(weight, 2)
-        # A pixel counts as known as soon as half of what it covers is: fills come from near by.
-        gain = (2 * weight).clamp(max=1) / weight.clamp(min=1e-6)
-        levels.append((colour * gain, weight * gain))
-    filled = levels[-1][0]
-    for colour, weight in reversed(levels[:-1]):
-        up = F.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
-        filled = colour + (1 - weight) * up
-    return filled
 
 
 class Conv(nn.Conv2d):
@@ -108,7 +82,7 @@ class EncoderNetwork(nn.Module):
         super().__init__()
         self.config = config
         widths = config.channels
-        self.stem = _conv(16 if config.mask else 12, widths[0])
+        self.stem = _conv(12, widths[0])
         self.stages = nn.ModuleList(Stage(a, b) for a, b in pairwise(widths))
         side = config.resolution // 2 >> (len(widths) - 1)
         self.trunk = nn.Linear(widths[-1] * side * side, config.style_dim)
@@ -130,18 +104,8 @@ class EncoderNetwork(nn.Module):
             return 0
         return (self.config.resolution // 2 // self.config.feature_resolution).bit_length() - 1
 
-    def forward(self, images: Tensor, unknown: Tensor | None = None, *,
-                dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor, Tensor]:
-        """Images [B, 3, R, R] to the shared w [B, w_dim], offsets [B, layers, w_dim] and F [B, C, r, r] (float32).
-
-        Pixels where ``unknown`` [B, 1, R, R] is above 0.5 do not matter.
-        """
-        if unknown is not None:
-            unknown = (unknown > 0.5).to(images.dtype)
-            images = fill_unknown(images, unknown)
-        if self.config.mask:
-            unknown = torch.zeros_like(images[:, :1]) if unknown is None else unknown
-            images = torch.cat([images, unknown], 1)
+    def forward(self, images: Tensor, *, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor, Tensor]:
+        """Images [B, 3, R, R] to the shared w [B, w_dim], offsets [B, layers, w_dim] and F [B, C, r, r] (float32)."""
         x = F.pixel_unshuffle(images, 2).to(dtype).contiguous(memory_format=torch.channels_last)
         levels = [F.leaky_relu(self.stem(x), 0.2)]
         for stage in self.stages:
@@ -162,19 +126,6 @@ class EncoderNetwork(nn.Module):
         return self.to_features(x).float()
 
 
-def with_mask(network: EncoderNetwork) -> EncoderNetwork:
-    """A copy of a network with the mask channel; it answers as before until it is trained on."""
-    if network.config.mask:
-        return copy.deepcopy(network)
-    wider = EncoderNetwork(replace(network.config, mask=True))
-    state = dict(network.state_dict())
-    stem = torch.zeros_like(wider.stem.weight)
-    # pixel_unshuffle puts the four pixels of a channel side by side, so the mask's come last.
-    stem[:, :12] = state["stem.weight"]
-    wider.load_state_dict({**state, "stem.weight": stem})
-    return wider
-
-
 class StarterEncoder:
     """Frozen encoder that offers ``core.generators.base.Encoder``.
 
@@ -191,16 +142,7 @@ class StarterEncoder:
         self.network = network.to(self.device).eval().requires_grad_(False)
         self.config = network.config
 
-    @property
-    def repairs(self) -> bool:
-        """Whether the network was told in training which pixels are unknown, and so invents them."""
-        return self.config.mask
-
-    def encode(self, images: Tensor, unknown: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Images [B, 3, R, R] in [-1, 1] to W+ [B, layers, w_dim] and F [B, channels, fr, fr], float32.
-
-        Pixels where ``unknown`` [B, 1, R, R] is above 0.5 have no influence.
-        """
-        hidden = None if unknown is None else unknown.to(self.device).float()
-        shared, offsets, features = self.network(images.to(self.device).float(), hidden, dtype=self.dtype)
+    def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images [B, 3, R, R] in [-1, 1] to W+ [B, layers, w_dim] and F [B, channels, fr, fr], float32."""
+        shared, offsets, features = self.network(images.to(self.device).float(), dtype=self.dtype)
         return shared[:, None] + offsets, features

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -39,12 +38,10 @@ def tiny_generator(seed: int = 0, dtype: torch.dtype = torch.float32) -> StyleGA
     return StyleGAN2(TINY, random_tensors(TINY, seed), dtype=dtype)
 
 
-def tiny_encoder(seed: int = 0, *, mask: bool = False) -> StarterEncoder:
-    """An encoder that fits ``tiny_generator``, on request with a mask channel; unlike a fresh one, its offsets and F
-    are not zero."""
+def tiny_encoder(seed: int = 0) -> StarterEncoder:
+    """An encoder that fits ``tiny_generator``; unlike a fresh one, its offsets and F are not zero."""
     source = torch.Generator().manual_seed(seed)
-    config = EncoderConfig.matching(TINY, channels=(8, 8), style_dim=16)
-    network = EncoderNetwork(replace(config, mask=mask))
+    network = EncoderNetwork(EncoderConfig.matching(TINY, channels=(8, 8), style_dim=16))
     for parameter in network.parameters():
         scale = 1.0 / math.sqrt(parameter[0].numel()) if parameter.ndim > 1 else 0.1
         parameter.data = torch.randn(parameter.shape, generator=source) * scale

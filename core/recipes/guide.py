@@ -78,18 +78,14 @@ def finished_outcome(
     composite: Composite, request: Any, context: Any, *, generated: FloatImage | None = None,
     latent: Mapping[str, NDArray[np.float32]] | None = None, metrics: Mapping[str, float] | None = None,
     warnings: tuple[str, ...] = (), layers: Mapping[str, NDArray] | None = None,
-    repaired: FloatImage | None = None,
 ) -> Outcome:
-    """Finish a composite (and what a generator made of it, [s, s, 3] in working space) into an Outcome.
-
-    ``repaired`` [s, s] is 1 where the generator was not shown the composite.
-    """
+    """Finish a composite (and what a generator made of it, [s, s, 3] in working space) into an Outcome."""
     identity = context.portraits["identity"]
     began = time.perf_counter()
     finished = finish(
         composite, identity.photo, generated=generated,
         alignment=None if generated is None else identity.alignment,
-        blend=request.blend, protect=request.protect, seed=request.seed, repaired=repaired,
+        blend=request.blend, protect=request.protect, seed=request.seed,
     )
     context.seconds["finish"] = time.perf_counter() - began
     own = {"plate": composite.plate, "alpha": composite.alpha, "foreground": composite.foreground,

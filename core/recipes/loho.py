@@ -27,7 +27,6 @@ from core.recipes.guide import COMPOSITE_PARAMS, QuickLook, finished_outcome, ma
 from core.recipes.loho_params import PARAMS
 from core.recipes.loho_terms import LohoTerms
 from core.recipes.orthogonal import image_gradients, push_through
-from core.recipes.repair import Repair, repair_guide, unknown_pixels, with_repair
 from core.recipes.schedule import Schedule, jitter_strength, learning_rate_factor
 from core.recipes.variables import (
     PRECISE_FROM,
@@ -65,15 +64,10 @@ class LohoRun:
             background_weight=parameters["background_weight"], plate_weight=parameters["plate_weight"],
             ignore=request.ignore, device=device,
         )
-        guide = to_tensor(np.clip(identity.alignment.crop(composite.image, spec.resolution), 0, 1), device)
-        self.repair: Repair | None = None
-        if parameters["repair"] and parameters["features"] and context.encoder().repairs:
-            unknown = unknown_pixels(composite, identity, spec.resolution, request.ignore)
-            self.repair = repair_guide(self.precise, context.encoder(), guide, unknown)
-            self.space = with_repair(self.space, self.repair)
         self.terms = LohoTerms(context.features(), self.space, parameters)
+        guide = np.clip(identity.alignment.crop(composite.image, spec.resolution), 0, 1)
         invent = crop_mask(identity.alignment, composite.invent, spec.resolution)
-        self.variables = self._start(guide, weight_tensor(invent, device), request.start)
+        self.variables = self._start(to_tensor(guide, device), weight_tensor(invent, device), request.start)
         self._w_start = self.variables.w.detach().clone()
         self.schedule = Schedule(parameters["steps"], ("stage 1", "stage 2"),
                                  (parameters["stage_switch"], 1 - parameters["stage_switch"]))
@@ -81,10 +75,7 @@ class LohoRun:
         self.warnings: list[str] = []
 
     def _start(self, guide: Tensor, invent: Tensor, start: Mapping[str, Any]) -> Variables:
-        """The encoder's answer to the guide, the feature map emptied where the generator is to invent.
-
-        An encoder that repairs has invented already: its feature map stays where it did.
-        """
+        """The encoder's answer to the guide, the feature map emptied where the generator is to invent."""
         generator, p = self.generator, self.p
         spec, device = generator.spec, generator.device
         w = generator.mean_w.to(device).view(1, 1, -1).expand(1, spec.layers, -1)
@@ -94,20 +85,12 @@ class LohoRun:
             features = torch.zeros(1, spec.feature_channels, side, side, device=device)
         if p["encoder_start"]:
             with torch.no_grad():
-                if self.repair is None:
-                    w, encoded = self.context.encoder().encode(guide)
-                else:
-                    w, encoded, invent = self.repair.w, self.repair.features, invent * (1 - self.repair.unknown)
+                w, encoded = self.context.encoder().encode(guide)
             if features is not None:
                 features = encoded * (1 - p["release"] * area_down(invent, spec.feature_resolution))
         noise = draw_noise(spec, self.context.rng, device)
         variables = Variables(leaf(w, device), noise, None if features is None else leaf(features, device))
         return variables_from(start, spec, device, variables) if start else variables
-
-    @property
-    def repaired(self) -> FloatImage | None:
-        """Where the generator was not shown the guide [R, R], 0 or 1; None without repair."""
-        return None if self.repair is None else self.repair.unknown[0, 0].cpu().numpy()
 
     def steps(self) -> Stepper[tuple[int, str, dict[str, float]], None, None]:
         """Optimise; yields (1-based step, stage, losses). The best state is in ``variables`` whenever this ends."""
@@ -173,13 +156,8 @@ class LohoRun:
 
     @torch.no_grad()
     def picture(self) -> FloatImage:
-        """The picture of the present latents, [R, R, 3] in 0..1.
-
-        What the networks lose of any picture is given back where it was repaired, and nowhere else: elsewhere the
-        optimiser has won it back already.
-        """
-        image = self.variables.synthesize(self.precise)
-        return to_image(image if self.repair is None else image + self.repair.missing)
+        """The picture of the present latents, [R, R, 3] in 0..1."""
+        return to_image(self.variables.synthesize(self.precise))
 
     def metrics(self, generated: FloatImage) -> dict[str, float]:
         """Hair agreement, structure loss and nearness to the guide of a generated picture."""
@@ -243,5 +221,5 @@ class Loho:
         guide = context.portraits["identity"].alignment.crop(composite.image, generated.shape[0])
         return finished_outcome(
             composite, request, context, generated=generated, latent=run.variables.arrays(), metrics=metrics,
-            warnings=tuple(run.warnings), layers={"generated": generated, "guide": guide}, repaired=run.repaired,
+            warnings=tuple(run.warnings), layers={"generated": generated, "guide": guide},
         )

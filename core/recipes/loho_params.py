@@ -20,9 +20,6 @@ PARAMS: tuple[Param, ...] = (
           "latent vectors and noise only, as in the original."),
     Param("release", float, 1.0, "Release", "How far the feature map is emptied at the start where the generator is to "
           "invent; 0 keeps the guide's flaws.", 0.0, 1.0),
-    Param("repair", bool, False, "Repair", "Hide from the encoder where skin or clothes were filled in for old hair, "
-          "so that it paints them itself; needs a pack whose encoder learnt it. A small generator seldom beats the "
-          "fill."),
     Param("identity_weight", float, 1.0, "Identity", "Weight of the feature distance to the portrait.", 0.0, 1000.0),
     Param("pixel_weight", float, 10.0, "Identity colour", "Weight of the colour difference to the portrait; 0 in the "
           "original.", 0.0, 1000.0),

@@ -29,19 +29,16 @@ class PortraitSet:
         hair: [N, 1, S, S] uint8 soft matte.
         weights: [N] sampling weights, more for much hair.
         names: file stems.
-        background: [N, 1, S, S] uint8 in 0..255, or None when it was not asked for.
     """
 
     images: Tensor
     hair: Tensor
     weights: Tensor
     names: tuple[str, ...]
-    background: Tensor | None = None
 
 
-def load_portraits(folder: Path, split: str, side: int, *, background: bool = False) -> PortraitSet:
-    """Read ``index.csv``, ``images`` and ``hair`` of one split ("train" or "val") at ``side`` pixels, on request the
-    background (label 0) of ``regions`` too.
+def load_portraits(folder: Path, split: str, side: int) -> PortraitSet:
+    """Read ``index.csv``, ``images`` and ``hair`` of one split ("train" or "val") at ``side`` pixels.
 
     Raises InputRefused when the folder has no such data.
     """
@@ -51,30 +48,24 @@ def load_portraits(folder: Path, split: str, side: int, *, background: bool = Fa
                            "Give the folder with images, hair and index.csv to --data.")
     with index.open(newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if row["split"] == split]
-    images, mattes, weights, backgrounds = [], [], [], []
+    images, mattes, weights = [], [], []
     for row in rows:
         images.append(_read(folder / "images" / f"{row['name']}.jpg", side, cv2.IMREAD_COLOR)[..., ::-1])
         mattes.append(_read(folder / "hair" / f"{row['name']}.png", side, cv2.IMREAD_GRAYSCALE)[..., None])
-        if background:
-            labels = _read(folder / "regions" / f"{row['name']}.png", 0, cv2.IMREAD_GRAYSCALE)
-            empty = np.where(labels == 0, 255, 0).astype(np.uint8)
-            backgrounds.append(cv2.resize(empty, (side, side), interpolation=cv2.INTER_AREA)[..., None])
         weights.append(0.5 + min(float(row["hair_fraction"]), 0.45) * 8.0)
     return PortraitSet(
         torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous(),
         torch.from_numpy(np.stack(mattes)).permute(0, 3, 1, 2).contiguous(),
         torch.tensor(weights),
         tuple(row["name"] for row in rows),
-        torch.from_numpy(np.stack(backgrounds)).permute(0, 3, 1, 2).contiguous() if background else None,
     )
 
 
 def _read(path: Path, side: int, flag: int) -> np.ndarray:
-    """A file at ``side`` pixels; 0 = as it is."""
     image = cv2.imread(str(path), flag)
     if image is None:
         raise InputRefused(f"{path} cannot be read.", "It is missing or not an image.", "Restore the data folder.")
-    if side and image.shape[0] != side:
+    if image.shape[0] != side:
         image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
     return image
 
@@ -98,7 +89,6 @@ class Sampler:
         self.random = torch.Generator(device=device).manual_seed(seed)
         self.images = portraits.images.to(device)
         self.hair = portraits.hair.to(device)
-        self.background = None if portraits.background is None else portraits.background.to(device)
         self.weights = portraits.weights.to(device)
 
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
@@ -107,22 +97,14 @@ class Sampler:
 
     def batch(self, count: int) -> tuple[Tensor, Tensor]:
         """Inputs and targets [B, 3, R, R] float32 in [-1, 1]; they differ where the input was damaged."""
-        return self.labelled_batch(count)[:2]
-
-    def labelled_batch(self, count: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """As ``batch``, and hair and background of the targets [B, 1, R, R] in 0..1 (0 without labels)."""
         chosen = torch.multinomial(self.weights, count, replacement=True, generator=self.random)
-        layers = [self.images[chosen], self.hair[chosen]]
-        if self.background is not None:
-            layers.append(self.background[chosen])
-        stack = torch.cat(layers, 1).float() / 255.0
+        stack = torch.cat([self.images[chosen], self.hair[chosen]], 1).float() / 255.0
         stack = F.grid_sample(stack, self._grid(count), mode="bilinear", padding_mode="reflection",
                               align_corners=False)
-        hair = stack[:, 3:4]
-        background = stack[:, 4:] if self.background is not None else torch.zeros_like(hair)
+        hair = stack[:, 3:]
         clean = self._recolour(self._jitter(stack[:, :3]), hair)
         broken = torch.where(self.uniform(count, 1, 1, 1) < self.damaged, self.damage(clean, hair), clean)
-        return broken * 2 - 1, clean * 2 - 1, hair, background
+        return broken * 2 - 1, clean * 2 - 1
 
     def _grid(self, count: int) -> Tensor:
         angle = self.uniform(count, low=-1, high=1) * math.radians(4)
