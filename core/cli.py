@@ -20,6 +20,7 @@ TRAININGS = {
     "regions": "core.training.regions",
     "features": "core.training.features",
     "generator": "core.training.generator",
+    "repair": "core.training.repair",
 }
 
 
@@ -110,6 +111,8 @@ def _add_compose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shape", type=Path, metavar="B", help="portrait that gives hair shape and structure")
     parser.add_argument("--appearance", type=Path, metavar="C", help="portrait that gives hair colour and style")
     parser.add_argument("--recipe", default="loho", help="method: loho (default) or classical")
+    parser.add_argument("--preset", choices=("draft", "standard", "fine"),
+                        help="how much work to put in; --steps and --set go before it")
     for role in ROLES:
         parser.add_argument(f"--hair-{role}", type=Path, metavar="M", help=f"hair mask of the {role}, else parsed")
     parser.add_argument("--ignore", type=Path, metavar="M", help="mask where the generator invents")

@@ -1,6 +1,6 @@
 """Sets the project up on a bare machine and runs its main job or its tests; needs nothing but Python itself.
 
-    python3 packaging/bootstrap.py run     make a sample composite and say where it is
+    python3 packaging/bootstrap.py run     open the window (no display: make a sample composite)
     python3 packaging/bootstrap.py test    run every check and every test
 """
 
@@ -67,7 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         python = make_environment()
         install(python, "dev" if options.job == "test" else "")
         say(f"set up in {time.monotonic() - started:.0f} s")
-        return run_sample(python) if options.job == "run" else run_checks(python)
+        if options.job == "test":
+            return run_checks(python)
+        return run_window(python) if has_display() else run_sample(python)
     except SetUpError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -181,12 +183,31 @@ def install(python: Path, extra: str) -> None:
     stamps[extra].write_text(wanted)
 
 
+def has_display() -> bool:
+    """Whether a window can be shown: always on macOS and Windows, elsewhere where X11 or Wayland says so."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def run_window(python: Path) -> int:
+    """Show the window until it is closed."""
+    say("starting the window")
+    return wait_for([str(python), "-m", "editor"])
+
+
 def run_sample(python: Path) -> int:
-    """Make the sample composite; Ctrl-C is left to it, so that it can write the best so far."""
-    sample = subprocess.Popen([str(python), str(ROOT / "packaging" / "sample.py")], cwd=ROOT)
+    """Make the sample composite."""
+    say("there is no display for the window, so the sample composite is made")
+    return wait_for([str(python), str(ROOT / "packaging" / "sample.py")])
+
+
+def wait_for(command: list[str]) -> int:
+    """Run a program to its end; Ctrl-C is left to it, so that it can end in good order."""
+    program = subprocess.Popen(command, cwd=ROOT)
     while True:
         try:
-            return sample.wait()
+            return program.wait()
         except KeyboardInterrupt:
             continue
 

@@ -9,17 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-from skimage import data
 
 from core.cli import main as coiffe
-from core.document.photo import Photo
-from core.faces.analyse import analyse
-from core.imaging.colour import lab_to_rgb, rgb_to_lab
-from core.models.pack import open_pack
 from core.settings import resources_folder
 
+SAMPLES = resources_folder() / "samples"
 FOLDER = Path(__file__).resolve().parent.parent / "samples-output"
 TILE, MARGIN, CAPTION = 512, 16, 34
 # The sample should be there soon on a slow machine as well; the best result by then is taken.
@@ -29,10 +24,7 @@ LIMIT_SECONDS = 240
 def main() -> int:
     """Compose the sample; returns the exit code of ``compose``."""
     FOLDER.mkdir(exist_ok=True)
-    # Eileen Collins, photographed by NASA in 1993; public domain, ships with scikit-image.
-    identity = FOLDER / "identity.png"
-    Image.fromarray(data.astronaut()).save(identity)
-    reference = sample_reference()
+    identity, reference = (SAMPLES / name for name in ("portrait.jpg", "reference.jpg"))
     out = FOLDER / "composite.png"
     started = time.monotonic()
     code = coiffe(["compose", "--identity", str(identity), "--shape", str(reference), "--out", str(out),
@@ -48,25 +40,6 @@ def main() -> int:
     for path in (out, sheet, FOLDER / "report.json"):
         print(f"  {path}")
     return 0
-
-
-def sample_reference() -> Path:
-    """The first reference portrait that ships; without one, the identity's own hair, mirrored and dyed copper."""
-    shipped = [path for path in sorted((resources_folder() / "samples").glob("*.png")) if "sheet" not in path.name]
-    if shipped:
-        return shipped[0]
-    path = FOLDER / "reference.png"
-    mirrored = Photo(np.ascontiguousarray(data.astronaut()[:, ::-1]))
-    Image.fromarray(dyed(mirrored.rgb(), analyse(mirrored, open_pack()).hair)).save(path)
-    return path
-
-
-def dyed(image: NDArray[np.float32], hair: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Copper hair: image [H, W, 3] in 0..1 moved in Lab where hair [H, W] is, strands kept; returns uint8."""
-    lab = rgb_to_lab(image)
-    copper = lab * np.float32([1.15, 0.6, 0.6]) + np.float32([4, 22, 26])
-    weight = np.clip(hair * 1.3 - 0.3, 0, 1)[..., None]
-    return (lab_to_rgb(lab + (copper - lab) * weight) * 255 + 0.5).astype(np.uint8)
 
 
 def head(alignment: dict[str, Any]) -> tuple[int, int, int, int]:

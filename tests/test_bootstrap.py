@@ -113,3 +113,35 @@ def test_old_python_is_named(bootstrap, monkeypatch, capsys):
     monkeypatch.setattr(bootstrap.sys, "version_info", (3, 10, 1))
     assert bootstrap.main(["run"]) == 1
     assert "3.11" in capsys.readouterr().err
+
+
+@pytest.fixture
+def started(bootstrap, tmp_path, monkeypatch):
+    """What ``run`` starts in the end, the set-up being done."""
+    commands = []
+    monkeypatch.setattr(bootstrap, "make_environment", lambda: tmp_path / "python")
+    monkeypatch.setattr(bootstrap, "wait_for", lambda command: commands.append(command) or 0)
+    monkeypatch.setattr(bootstrap.sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    return commands
+
+
+@pytest.mark.parametrize("variable", ["DISPLAY", "WAYLAND_DISPLAY"])
+def test_run_opens_the_window_where_there_is_a_display(bootstrap, started, monkeypatch, variable):
+    monkeypatch.setenv(variable, ":7")
+    assert bootstrap.main(["run", "--skip-libraries"]) == 0
+    assert started[0][1:] == ["-m", "editor"]
+
+
+def test_run_without_a_display_makes_the_sample_and_says_so(bootstrap, started, capsys):
+    assert bootstrap.main(["run", "--skip-libraries"]) == 0
+    assert started[0][1].endswith("sample.py")
+    assert "no display" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_other_systems_always_have_a_display(bootstrap, monkeypatch, platform):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setattr(bootstrap.sys, "platform", platform)
+    assert bootstrap.has_display()

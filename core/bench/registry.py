@@ -24,6 +24,7 @@ BENCHES = {
     "orthogonalisation": Bench("core.bench.orthogonalisation",
                                "gradient orthogonalisation on and off: hair agreement and structure loss"),
     "pairs": Bench("core.bench.pairs", "fixed pairs of photographs through the recipes: scores and contact sheets"),
+    "removal": Bench("core.bench.removal", "removed hair whose truth is known: classical against loho, layer by layer"),
 }
 
 

@@ -26,6 +26,7 @@ from core.io.atomic import check_writable
 from core.io.export import check_output, write_photo
 from core.io.image import read_mask
 from core.io.report import outside_max_abs, write_report
+from core.recipes.catalogue import find_info
 from core.settings import available_memory
 
 _DONE, _CANCELLED = 0, 130
@@ -59,6 +60,8 @@ def execute(options: Namespace) -> int:
     notes = write_photo(options.out, result.pixels, identity)
     report = result.report()
     report["warnings"] = list(dict.fromkeys([*warnings, *report["warnings"], *notes]))
+    if options.preset is not None:
+        report["parameters"] = {"preset": options.preset, **report["parameters"]}
     report["metrics"]["outside_max_abs"] = outside_max_abs(options.out, identity, result.mask)
     report["files"] = named_files(options)
     if options.report is not None:
@@ -104,9 +107,24 @@ def make_request(options: Namespace, photos: dict[str, Photo]) -> Request:
     return Request(
         photos=photos, hair_masks=masks, ignore=_edit_mask(options.ignore, photos, "ignore mask"),
         protect=_edit_mask(options.protect, photos, "protect mask"), face_points=points, face_index=faces,
-        recipe=options.recipe, parameters=parse_settings(options.parameters), seed=options.seed, pack=options.pack,
+        recipe=options.recipe, parameters=chosen_parameters(options), seed=options.seed, pack=options.pack,
         device=options.device, blend=options.blend, seconds=options.seconds,
     )
+
+
+def chosen_parameters(options: Namespace) -> dict[str, Any]:
+    """Recipe parameters by the preset, if one was named, and by --set, which goes before it.
+
+    Raises:
+        InputRefused: the recipe or its preset is unknown, or a --set is malformed.
+    """
+    given = parse_settings(options.parameters)
+    if options.preset is None:
+        return given
+    preset = find_info(options.recipe).preset(options.preset)
+    if options.steps is not None:
+        preset.pop("steps", None)
+    return {**preset, **given}
 
 
 def _edit_mask(path: Path | None, photos: dict[str, Photo], name: str) -> NDArray[np.uint8] | None:

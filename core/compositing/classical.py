@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -69,16 +70,39 @@ class ClassicalOptions:
 
 
 class _Clock:
-    """Collects seconds per part."""
+    """Collects seconds per part, and asks between two parts whether to go on."""
 
-    def __init__(self) -> None:
+    def __init__(self, check: Callable[[], None] | None) -> None:
+        self._check = check
         self.seconds: dict[str, float] = {}
         self._last = time.perf_counter()
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
         self.seconds[name] = self.seconds.get(name, 0.0) + now - self._last
-        self._last = now
+        if self._check is not None:
+            self._check()
+        self._last = time.perf_counter()
+
+
+@dataclass(frozen=True, eq=False)
+class Bared:
+    """An identity whose old hair was just removed, for someone who does it better.
+
+    Attributes:
+        identity, warped, old_alpha: what ``remove_hair`` was given.
+        removal: what it made of that.
+        again: removes once more, given likelihoods [H, W, 3] of background, skin and clothes.
+    """
+
+    identity: Portrait
+    warped: WarpedReference
+    old_alpha: FloatImage
+    removal: Removal
+    again: Callable[[FloatImage], Removal]
+
+
+Retouch = Callable[[Bared], Removal]
 
 
 def compose_classical(
@@ -90,6 +114,8 @@ def compose_classical(
     ignore: NDArray[np.uint8] | None = None,
     quick: bool = False,
     options: ClassicalOptions | None = None,
+    retouch: Retouch | None = None,
+    check: Callable[[], None] | None = None,
 ) -> Composite:
     """Put the reference's hair on the identity, without a generator.
 
@@ -100,6 +126,8 @@ def compose_classical(
         protect: [H, W] uint8 of the identity's size; nothing changes where it is not 0.
         ignore: [H, W] uint8 of the identity's size; left to the generator (``invent`` is 1 there).
         quick: first preview: mattes from the network at reduced size, smooth fills only.
+        retouch: improves on what the removal of the old hair left, before shadow and new hair; not when quick.
+        check: called between two parts of the work; what it raises ends it.
 
     Returns:
         The composite in the identity's photo space; ``image`` equals the photo exactly wherever ``edit`` is 0.
@@ -108,7 +136,7 @@ def compose_classical(
         InputRefused: covered head, no hair in the reference, heads turned too far apart, masks of another size.
     """
     options = options or ClassicalOptions()
-    clock = _Clock()
+    clock = _Clock(check)
     size = identity.photo.height, identity.photo.width
     for name, mask in (("protect", protect), ("ignore", ignore)):
         if mask is not None and mask.shape != size:
@@ -121,7 +149,8 @@ def compose_classical(
         width, height = small.photo.width, small.photo.height
         found = compose_classical(
             small, reference, appearance=appearance, protect=reduced_mask(protect, width, height),
-            ignore=reduced_mask(ignore, width, height), quick=True, options=options)
+            ignore=reduced_mask(ignore, width, height), quick=True, options=options,
+            check=check)
         return enlarged(found, identity, protect)
     pose, warnings, reference = _check(identity, reference, options)
     reference = _useful_size(identity, reference)
@@ -147,7 +176,7 @@ def compose_classical(
     warnings += mended.warnings
     warnings += alike_warning(warped.image, warped.alpha, warped.regions, local.frame.height, reference.photo.name)
     clock.lap("warp")
-    job = _Job(part, warped, old.crop_alpha(rect), invented, local, pose.difference, options, quick)
+    job = _Job(part, warped, old.crop_alpha(rect), invented, local, pose.difference, options, quick, retouch)
     if appearance is not None and appearance is not reference and appearance.photo.digest != reference.photo.digest:
         warped = _with_colour_of(appearance, warped, options, quick)
         job = replace(job, warped=warped)
@@ -196,6 +225,18 @@ class _Job:
     yaw_difference: float
     options: ClassicalOptions
     quick: bool
+    retouch: Retouch | None = None
+
+    def removal(self) -> Removal:
+        """The identity without its old hair."""
+        def remove(layout: FloatImage | None = None) -> Removal:
+            return remove_hair(self.identity, self.warped, self.old_alpha, yaw_difference=self.yaw_difference,
+                               quick=self.quick, layout=layout)
+
+        found = remove()
+        if self.retouch is None or self.quick or not found.touched.any():
+            return found
+        return self.retouch(Bared(self.identity, self.warped, self.old_alpha, found, remove))
 
 
 def _assemble(job: _Job, clock: _Clock) -> Composite:
@@ -204,7 +245,7 @@ def _assemble(job: _Job, clock: _Clock) -> Composite:
     frame, fh = job.fit.frame, job.fit.frame.height
     original = identity.photo.rgb()
     warped = replace(warped, alpha=np.where(warped.alpha > 0.995, np.float32(1), warped.alpha))
-    removal: Removal = remove_hair(identity, warped, job.old_alpha, yaw_difference=job.yaw_difference, quick=job.quick)
+    removal = replace(job, warped=warped).removal()
     clock.lap("old hair")
     foreground = warped.foreground
     if options.light > 0:

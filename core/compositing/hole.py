@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK
+from core.compositing.fit import FaceFrame
 from core.compositing.scene import Scene
 from core.compositing.tidy import usual_shoulders
 from core.compositing.traces import remnants, strands
@@ -35,8 +36,14 @@ class Hole:
     old_zone: Mask
 
 
-def plan_hole(scene: Scene, *, find_strands: bool = True) -> Hole:
-    """The hole and its layers by the rules of COMPOSITING section 4, outlines smoothed."""
+def plan_hole(scene: Scene, *, find_strands: bool = True, layout: FloatImage | None = None) -> Hole:
+    """The hole and its layers by the rules of COMPOSITING section 4, outlines smoothed.
+
+    Args:
+        find_strands: whether to look for fine old strands that the matte missed.
+        layout: [H, W, 3] in 0..1, how likely background, skin and clothes lie there, from somebody who knows heads;
+            asked about the forehead only. None = by the rules alone.
+    """
     px = scene.px
     near = dilate(scene.old > 0.03, px(0.012))
     upper = dilate(scene.old > 0.15, px(0.035)) & (scene.t > 0.5) & (scene.from_features > px(0.008))
@@ -59,11 +66,31 @@ def plan_hole(scene: Scene, *, find_strands: bool = True) -> Hole:
     labels[(skin_soft > 0.5) & ~scene.oval] = NECK
     labels[face_soft > 0.5] = FACE_SKIN
     labels[poking & ~old_zone] = BACKDROP
+    if layout is not None:
+        labels = _relaid(scene, labels, layout)
     scraps = skin_scraps(scene, mask, labels)
     labels[scraps] = np.where(clothes[scraps], CLOTHING, BACKDROP)
     mask |= scraps
     labels[~mask] = KEEP
     return Hole(labels, mask, old_zone | scraps)
+
+
+def _relaid(scene: Scene, labels: NDArray[np.uint8], layout: FloatImage) -> NDArray[np.uint8]:
+    """Labels with forehead, not wall, between the face's outline and new hair that grows higher up."""
+    return np.where(forehead_gap(scene.frame, labels, scene.side, scene.t, layout), np.uint8(FACE_SKIN), labels)
+
+
+def forehead_gap(
+    frame: FaceFrame, labels: NDArray[np.uint8], side: FloatImage, t: FloatImage, layout: FloatImage
+) -> Mask:
+    """Where the rules see wall [H, W] and ``layout`` is sure of skin, on the upper skull."""
+    return (labels == BACKDROP) & (t > 0.75) & _skull(frame, side, t) & (layout[..., 1] > 0.55)
+
+
+def _skull(frame: FaceFrame, side: FloatImage, t: FloatImage) -> Mask:
+    """Inside an ordinary skull [H, W]."""
+    width = 0.5 * frame.width / frame.height
+    return (side / (width * 0.98)) ** 2 + ((t - 0.62) / 0.60) ** 2 < 1
 
 
 def skin_scraps(scene: Scene, mask: Mask, labels: NDArray[np.uint8]) -> Mask:
@@ -100,8 +127,7 @@ def layer_fields(scene: Scene, old_zone: Mask) -> tuple[Mask, Mask, Mask]:
 
 def scalp(scene: Scene) -> Mask:
     """Inside the skull under new hair: what shines through its roots is skin, not background."""
-    width = 0.5 * scene.frame.width / scene.frame.height
-    skull = (scene.side / (width * 0.98)) ** 2 + ((scene.t - 0.62) / 0.60) ** 2 < 1
+    skull = _skull(scene.frame, scene.side, scene.t)
     covered = (scene.new > 0.02) | dilate(scene.reference_skin, scene.px(0.02))
     return skull & (scene.t > 0.6) & covered
 

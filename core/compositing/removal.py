@@ -85,6 +85,7 @@ def remove_hair(
     yaw_difference: float,
     quick: bool = False,
     options: RemovalOptions | None = None,
+    layout: FloatImage | None = None,
 ) -> Removal:
     """Fill what the new hair leaves uncovered of the old (COMPOSITING section 4).
 
@@ -95,6 +96,7 @@ def remove_hair(
         yaw_difference: degrees between the heads; from 15 on the reference's ears are not used.
         quick: membranes only, at half size.
         options: see ``RemovalOptions``.
+        layout: [H, W, 3] in 0..1, how likely background, skin and clothes lie under the old hair; None = by rules.
 
     Returns:
         A ``Removal``; the photo itself when nothing is uncovered.
@@ -110,7 +112,7 @@ def remove_hair(
     scale = min(1.0, WORKING_FACE / frame.height) * (0.5 if quick else 1.0)
     scene = _scene(identity, warped, old_alpha, photo, frame, rect, scale, yaw_difference)
     clock.lap("prepare")
-    hole = plan_hole(scene, find_strands=options.strands and not quick)
+    hole = plan_hole(scene, find_strands=options.strands and not quick, layout=_reduced(layout, rect, scale))
     clock.lap("hole")
     warnings: list[str] = []
     base = skin_base(scene)
@@ -200,6 +202,15 @@ def _scene(
         new=picture(warped.alpha),
         yaw_difference=yaw_difference,
     )
+
+
+def _reduced(layout: FloatImage | None, rect: Rect, scale: float) -> FloatImage | None:
+    """A layout cropped to rect and reduced by scale like the scene."""
+    if layout is None:
+        return None
+    crop = np.ascontiguousarray(layout[rect.slices()])
+    size = (max(1, round(rect.width * scale)), max(1, round(rect.height * scale)))
+    return crop if scale >= 1 else cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
 
 
 def _fill(

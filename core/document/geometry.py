@@ -42,6 +42,19 @@ class Rect(NamedTuple):
         )
 
 
+def united(first: Rect, second: Rect) -> Rect:
+    """Smallest rectangle that holds both."""
+    return Rect(min(first.x0, second.x0), min(first.y0, second.y0),
+                max(first.x1, second.x1), max(first.y1, second.y1))
+
+
+def intersection(first: Rect, second: Rect) -> Rect | None:
+    """What both have in common, None when that is empty."""
+    x0, y0 = max(first.x0, second.x0), max(first.y0, second.y0)
+    x1, y1 = min(first.x1, second.x1), min(first.y1, second.y1)
+    return Rect(x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+
 def bounding_rect(mask: NDArray[np.generic]) -> Rect | None:
     """Smallest rectangle that holds every non-zero pixel of mask [H, W]; None if there is none."""
     rows = np.flatnonzero(mask.any(axis=1))

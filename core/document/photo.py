@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,11 +44,16 @@ class Photo:
     def name(self) -> str:
         return self.path.name if self.path else "untitled"
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 of size, type and pixels: the cache key of everything computed from this photo."""
-        header = f"{self.pixels.shape}{self.pixels.dtype}".encode()
-        return hashlib.sha256(header + np.ascontiguousarray(self.pixels).tobytes()).hexdigest()
+        found = self.__dict__.get("digest")
+        if found is None:
+            # No lock and no copy: the window must not wait while another thread reads a large photo.
+            found = hashlib.sha256(f"{self.pixels.shape}{self.pixels.dtype}".encode())
+            found.update(np.ascontiguousarray(self.pixels).reshape(-1).view(np.uint8).data)
+            found = self.__dict__["digest"] = found.hexdigest()
+        return found
 
     def rgb(self) -> NDArray[np.float32]:
         """Display-encoded colour [H, W, 3], float32 in 0..1."""

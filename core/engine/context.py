@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -16,10 +16,17 @@ from core.errors import InputRefused
 from core.faces.face import REGIONS, Portrait
 from core.generators.base import Encoder, FeatureNet, Generator
 
+if TYPE_CHECKING:
+    from core.generators.repair import Repairer
+
 # Input side of the regions net.
 PARSER_SIZE = 256
 
 ParseCrop = Callable[[NDArray[np.float32]], tuple[NDArray[np.uint8], NDArray[np.float32]]]
+
+
+def _carry_on() -> None:
+    """Nobody wants anything to end."""
 
 
 @dataclass(eq=False)
@@ -34,6 +41,8 @@ class Context:
         portraits: analysed photos by role.
         stopping: set when the recipe is to return its best state after the next yield.
         seconds: time per part, filled by runner and recipes.
+        check: called by long computations between two of their parts; waits while paused, raises to end them.
+        guides: the latest composites, for a run that needs the same ones again (see ``core.recipes.guide``).
     """
 
     pack: Any
@@ -43,6 +52,8 @@ class Context:
     dtype: torch.dtype | None = None
     stopping: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
+    check: Callable[[], None] = _carry_on
+    guides: dict[bool, Any] = field(default_factory=dict)
     _loaded: dict[str, Any] = field(default_factory=dict)
 
     def begin(self, seed: int) -> None:
@@ -82,6 +93,14 @@ class Context:
         from core.generators.load import load_encoder
 
         return self._once("encoder", lambda: load_encoder(self.pack, device=self.device))
+
+    def repairer(self) -> Repairer | None:
+        """The pack's network for removed hair, None where it has none."""
+        if "repair" not in self.pack:
+            return None
+        from core.generators.repair import load_repairer
+
+        return self._once("repairer", lambda: load_repairer(self.pack, device=self.device))
 
     def features(self) -> FeatureNet:
         """LPIPS on VGG-16 where the pack has those weights, otherwise the pack's own feature net."""

@@ -116,10 +116,11 @@ def run(
     if context is None:
         context = make_context(request)
     context.begin(request.seed)
+    context.check = progress.check
     loaded = time.perf_counter()
     context.seconds["load"] = loaded - began
     if not context.portraits:
-        context.portraits = _analyse(request, photos, context, progress)
+        context.portraits = portraits_of(request, photos, context.pack, progress)
     context.seconds["align"] = time.perf_counter() - loaded
     watch = _Watch(request, progress, on_step, on_preview, loaded)
     outcome, cancelled = _drive(recipe.run(request, context), context, watch)
@@ -142,10 +143,19 @@ def make_context(request: Request) -> Context:
     return Context(open_pack(request.pack), choose_device(request.device), torch.Generator())
 
 
-def _analyse(
-    request: Request, photos: Mapping[str, Photo], context: Context, progress: Progress
+def portraits_of(
+    request: Request, photos: Mapping[str, Photo], pack: Any, progress: Progress,
+    analyser: Callable[..., Portrait] | None = None,
 ) -> dict[str, Portrait]:
-    """Portraits by role; a photo with the same mask, points and face in two roles is analysed once."""
+    """Portraits by role; a photo with the same mask, points and face in two roles is analysed once.
+
+    Args:
+        request: masks, points and faces.
+        photos: by role, those that fill in for others included.
+        pack: networks.
+        progress: checked before every photo.
+        analyser: in place of ``core.faces.analyse.analyse``, with the same arguments.
+    """
     found: dict[tuple[int, int, int, int], Portrait] = {}
     portraits: dict[str, Portrait] = {}
     for role, photo in photos.items():
@@ -158,7 +168,7 @@ def _analyse(
         key = (id(photo), id(mask), id(points), index)
         if key not in found:
             painted = None if mask is None else mask.astype(np.float32) / 255
-            found[key] = analyse(photo, context.pack, hair_mask=painted, points=points, face_index=index)
+            found[key] = (analyser or analyse)(photo, pack, hair_mask=painted, points=points, face_index=index)
         portraits[role] = found[key]
     progress.check()
     return portraits

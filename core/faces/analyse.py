@@ -33,6 +33,7 @@ class _Analysis:
     alignment: Alignment
     parsing: Parsing
     warnings: tuple[str, ...]
+    boxes: tuple[tuple[float, float, float, float], ...]
 
 
 _cache: OrderedDict[tuple[object, ...], _Analysis] = OrderedDict()
@@ -73,7 +74,7 @@ def analyse(
     if hair_mask is not None:
         hair = np.clip(np.nan_to_num(np.asarray(hair_mask, np.float32)), 0, 1)
         regions = np.where(hair >= 0.5, np.uint8(HAIR), found.parsing.beneath)
-    return Portrait(photo, found.face, found.alignment, regions, hair, hair_mask is not None, warnings)
+    return Portrait(photo, found.face, found.alignment, regions, hair, hair_mask is not None, warnings, found.boxes)
 
 
 def _checked(points: Points, photo: Photo) -> dict[str, NDArray[np.float64]]:
@@ -104,15 +105,16 @@ def _analysed(
             _cache.move_to_end(key)
             return _cache[key]
     if points is None:
-        face, warnings = _chosen(photo, pack, face_index)
+        faces, warnings = _faces(photo, pack, face_index)
+        face, boxes = faces[face_index], tuple(found.box for found in faces)
         alignment = align_points(crop_points(face.landmarks))
     else:
         alignment = align_points({name: points[name] for name in _EYES_AND_MOUTH})
         face = _from_points(load_landmarks(landmarks_path), photo, alignment, points)
-        warnings = []
+        warnings, boxes = [], (face.box,)
     warnings += _doubts(face, alignment, photo)
     parsing = load_regions(regions_path).parse_full(photo, alignment)
-    analysis = _Analysis(face, alignment, parsing, tuple(warnings))
+    analysis = _Analysis(face, alignment, parsing, tuple(warnings), boxes)
     with _lock:
         _cache[key] = analysis
         while len(_cache) > _CACHED:
@@ -120,7 +122,8 @@ def _analysed(
     return analysis
 
 
-def _chosen(photo: Photo, pack: NetworkPack, face_index: int) -> tuple[Face, list[str]]:
+def _faces(photo: Photo, pack: NetworkPack, face_index: int) -> tuple[list[Face], list[str]]:
+    """All faces, of which the wanted one must be there, and what is to be said about them."""
     faces = find_faces(photo, pack)
     if not faces:
         raise InputRefused(
@@ -139,7 +142,7 @@ def _chosen(photo: Photo, pack: NetworkPack, face_index: int) -> tuple[Face, lis
         warnings.append(
             f"{len(faces)} faces were found in {photo.name}; number {face_index + 1} by size is used."
         )
-    return faces[face_index], warnings
+    return faces, warnings
 
 
 def _from_points(

@@ -44,6 +44,7 @@ class Portrait:
         hair: [H, W] float32 in 0..1: the network's soft hair matte, or the user's painted mask.
         hair_painted: whether ``hair`` came from the user.
         warnings: what the user should know about this photo.
+        boxes: of all faces in the photo, the largest first; only this one's when its points were set by hand.
     """
 
     photo: Photo
@@ -53,3 +54,4 @@ class Portrait:
     hair: NDArray[np.float32]
     hair_painted: bool = False
     warnings: tuple[str, ...] = field(default=())
+    boxes: tuple[tuple[float, float, float, float], ...] = ()

@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
-from PIL import Image
 
 from core.document.photo import Photo
 from core.errors import CoiffeError, InputRefused
 from core.io.atomic import atomic_path, check_writable, write_bytes
-from core.io.image import read_photo
+from core.io.display import display_pixels
+from core.io.encode import Extras, encode_jpeg, encode_png, encode_tiff, encode_webp
+from core.io.image import MAX_PIXELS, read_photo
+from core.io.metadata import export_extras
+from core.io.profile import srgb_profile
 
 EXTENSIONS = {".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 LOSSLESS = ("PNG", "TIFF", "WEBP")
 _LARGEST_SIDE = {"WEBP": 16_383, "JPEG": 65_535}
+_EIGHT_BIT_ONLY = ("JPEG", "WEBP")
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What the artist chose about a picture to be exported.
+
+    Attributes:
+        format: "PNG", "TIFF", "JPEG" or "WEBP".
+        bit_depth: 8 or 16, 0 = the photo's; JPEG and WEBP always have 8.
+        quality: 1..100 for JPEG and lossy WEBP.
+        lossless: of WEBP; PNG and TIFF are lossless anyway.
+        metadata: keep the photo's EXIF and declare in XMP that the picture is a composite with synthetic parts.
+        location: keep the GPS position among them.
+        provenance: that declaration by itself, None = with the metadata.
+        srgb: convert from the photo's profile to sRGB, with 8 bits only.
+        size: width and height, None = the photo's.
+    """
+
+    format: str = "PNG"
+    bit_depth: int = 0
+    quality: int = 95
+    lossless: bool = True
+    metadata: bool = True
+    location: bool = True
+    provenance: bool | None = None
+    srgb: bool = False
+    size: tuple[int, int] | None = None
 
 
 def check_output(path: Path | str, size: tuple[int, int] | None = None) -> str:
@@ -79,7 +107,7 @@ def write_photo(path: Path | str, pixels: NDArray[np.unsignedinteger], photo: Ph
             notes.append(f"{path.name}: JPEG has no transparency; it was left out.")
             alpha = None
     channels = pixels if alpha is None else np.dstack([pixels, alpha])
-    data = _ENCODERS[kind](np.ascontiguousarray(channels), photo.icc)
+    data = _ENCODERS[kind](np.ascontiguousarray(channels), Extras(icc=photo.icc))
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)
         if kind in LOSSLESS:
@@ -95,7 +123,122 @@ def write_plain(path: Path | str, image: NDArray[np.uint8]) -> None:
     """
     kind = check_output(path, (image.shape[1], image.shape[0]))
     channels = image if image.ndim == 3 or kind == "PNG" else np.repeat(image[..., None], 3, axis=2)
-    write_bytes(path, _ENCODERS[kind](np.ascontiguousarray(channels), None))
+    write_bytes(path, _ENCODERS[kind](np.ascontiguousarray(channels)))
+
+
+def encode_export(pixels: NDArray[np.unsignedinteger], photo: Photo, options: ExportOptions) -> bytes:
+    """A picture as the bytes of a file, with the photo's profile and transparency where the format can.
+
+    At the photo's own size and depth the pixels of PNG, TIFF and lossless WEBP are exactly those given.
+
+    Args:
+        pixels: [H, W, 3] uint8 or uint16 RGB, of the photo's size.
+        photo: the identity it was made from; its file is read for the metadata.
+        options: see there.
+
+    Raises:
+        InputRefused: the format cannot hold the size, or an option is out of range.
+        CoiffeError: it cannot be encoded.
+    """
+    size = options.size or (int(pixels.shape[1]), int(pixels.shape[0]))
+    _check_options(options, size)
+    alpha = photo.alpha if photo.alpha is not None and photo.alpha.shape == pixels.shape[:2] else None
+    if options.format == "JPEG":
+        alpha = None
+    pixels, alpha = _resized(pixels, alpha, size)
+    depth = _depth(photo, options)
+    pixels = _at_depth(pixels, depth)
+    if options.srgb:
+        pixels = display_pixels(pixels, photo.icc)
+    channels = pixels if alpha is None else np.dstack([pixels, _at_depth(alpha, depth)])
+    channels = np.ascontiguousarray(channels)
+    extras = export_extras(photo, size, metadata=options.metadata, location=options.location,
+                           provenance=options.provenance)
+    if options.srgb:
+        extras = replace(extras, icc=srgb_profile())
+    if options.format == "JPEG":
+        return encode_jpeg(channels, extras, options.quality)
+    if options.format == "WEBP":
+        return encode_webp(channels, extras, options.quality, options.lossless)
+    return _ENCODERS[options.format](channels, extras)
+
+
+def write_export(path: Path | str, pixels: NDArray[np.unsignedinteger], photo: Photo, options: ExportOptions) -> None:
+    """``encode_export`` into a file, which appears whole or not at all.
+
+    Raises:
+        InputRefused: as there, or the file cannot be written.
+        CoiffeError: it cannot be encoded.
+    """
+    check_writable(path)
+    write_bytes(path, encode_export(pixels, photo, options))
+
+
+def export_notes(photo: Photo, options: ExportOptions) -> tuple[str, ...]:
+    """What the chosen format and options will not keep, one sentence each."""
+    notes = []
+    if _depth(photo, options) < photo.bit_depth:
+        why = f"{options.format} holds 8 bits only" if options.format in _EIGHT_BIT_ONLY else "8 bits were chosen"
+        notes.append(f"{why}; the 16 bit picture is reduced.")
+    if options.format == "JPEG" and photo.alpha is not None:
+        notes.append("JPEG has no transparency; it is left out.")
+    if options.format == "JPEG" or (options.format == "WEBP" and not options.lossless):
+        notes.append(f"{options.format} at this quality is lossy, so pixels outside the edit change slightly.")
+    if options.size not in (None, (photo.width, photo.height)):
+        notes.append("Another size than the photo's: all pixels are computed anew.")
+    return tuple(notes)
+
+
+def _check_options(options: ExportOptions, size: tuple[int, int]) -> None:
+    what = "The picture cannot be exported."
+    if options.format not in _ENCODERS:
+        raise InputRefused(what, f"The format {options.format!r} is not known.",
+                           f"Use one of {', '.join(_ENCODERS)}.")
+    if options.bit_depth not in (0, 8, 16) or not 1 <= options.quality <= 100:
+        raise InputRefused(what, "Its depth or quality is out of range.", "Use 8 or 16 bits and a quality of 1 to 100.")
+    if options.srgb and options.bit_depth == 16:
+        raise InputRefused(what, "Only 8 bits can be converted to sRGB.", "Choose 8 bits, or keep the profile.")
+    if min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
+        raise InputRefused(what, f"{size[0]} x {size[1]} pixels are too few or too many.", "Choose another size.")
+    if max(size) > _LARGEST_SIDE.get(options.format, 1 << 31):
+        raise InputRefused(what, f"{options.format} files end at {_LARGEST_SIDE[options.format]} pixels per side, this "
+                           f"picture is {size[0]} x {size[1]}.", "Choose PNG or TIFF, or a smaller size.")
+
+
+def _depth(photo: Photo, options: ExportOptions) -> int:
+    return 8 if options.format in _EIGHT_BIT_ONLY or options.srgb else options.bit_depth or photo.bit_depth
+
+
+def _at_depth(values: NDArray[np.unsignedinteger], depth: int) -> NDArray[np.unsignedinteger]:
+    if depth == 8 and values.dtype == np.uint16:
+        return _reduce(values)
+    if depth == 16 and values.dtype == np.uint8:
+        return values.astype(np.uint16) * np.uint16(257)
+    return values
+
+
+def _resized(pixels: NDArray[np.unsignedinteger], alpha: NDArray[np.unsignedinteger] | None, size: tuple[int, int],
+             ) -> tuple[NDArray[np.unsignedinteger], NDArray[np.unsignedinteger] | None]:
+    """Pixels and alpha at another size: averaged when smaller, Lanczos when larger."""
+    height, width = pixels.shape[:2]
+    if size == (width, height):
+        return pixels, alpha
+    largest = np.float32(np.iinfo(pixels.dtype).max)
+    smaller = size[0] <= width and size[1] <= height
+    method = cv2.INTER_AREA if smaller else cv2.INTER_LANCZOS4
+    colour = pixels.astype(np.float32)
+    if alpha is None:
+        return _rounded(cv2.resize(colour, size, interpolation=method), largest, pixels.dtype), None
+    # Weighted by their coverage, or hidden colours would bleed into the visible ones.
+    cover = alpha.astype(np.float32) / largest
+    colour = cv2.resize(colour * cover[..., None], size, interpolation=method)
+    cover = np.clip(cv2.resize(cover, size, interpolation=method), 0, 1)
+    colour /= np.maximum(cover, np.float32(1e-6))[..., None]
+    return _rounded(colour, largest, pixels.dtype), _rounded(cover * largest, largest, pixels.dtype)
+
+
+def _rounded(values: NDArray[np.floating], largest: np.float32, kind: np.dtype) -> NDArray[np.unsignedinteger]:
+    return np.rint(np.clip(values, 0, largest)).astype(kind)
 
 
 def _verify(path: Path, pixels: NDArray, alpha: NDArray | None) -> None:
@@ -109,44 +252,8 @@ def _verify(path: Path, pixels: NDArray, alpha: NDArray | None) -> None:
                           "Write to another place.")
 
 
-def _encode_png(channels: NDArray, icc: bytes | None) -> bytes:
-    if channels.ndim == 3:
-        code = cv2.COLOR_RGBA2BGRA if channels.shape[2] == 4 else cv2.COLOR_RGB2BGR
-        channels = cv2.cvtColor(channels, code)
-    done, encoded = cv2.imencode(".png", channels, [cv2.IMWRITE_PNG_COMPRESSION, 4])
-    if not done:
-        raise CoiffeError("The picture could not be encoded as PNG.", "", "Try .tif.")
-    data = encoded.tobytes()
-    if icc is None:
-        return data
-    # The profile chunk belongs right after the header chunk, which always ends at byte 33 (PNG 3rd ed., 11.3.2.3).
-    body = b"iCCP" + b"ICC profile\0\0" + zlib.compress(icc)
-    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    return data[:33] + chunk + data[33:]
-
-
-def _encode_tiff(channels: NDArray, icc: bytes | None) -> bytes:
-    stream = io.BytesIO()
-    extra = ["unassalpha"] if channels.shape[2] == 4 else None
-    tifffile.imwrite(stream, channels, photometric="rgb", compression="zlib", extrasamples=extra, iccprofile=icc,
-                     metadata=None, software="Coiffe")
-    return stream.getvalue()
-
-
-def _encode_jpeg(channels: NDArray, icc: bytes | None) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(channels).save(stream, "JPEG", quality=95, subsampling=0, icc_profile=icc)
-    return stream.getvalue()
-
-
-def _encode_webp(channels: NDArray, icc: bytes | None) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(channels).save(stream, "WEBP", lossless=True, exact=True, quality=50, icc_profile=icc)
-    return stream.getvalue()
-
-
 def _reduce(values: NDArray) -> NDArray[np.uint8]:
     return ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
 
 
-_ENCODERS = {"PNG": _encode_png, "TIFF": _encode_tiff, "JPEG": _encode_jpeg, "WEBP": _encode_webp}
+_ENCODERS = {"PNG": encode_png, "TIFF": encode_tiff, "JPEG": encode_jpeg, "WEBP": encode_webp}

@@ -61,8 +61,22 @@ def read_photo(path: Path | str, *, warnings: list[str] | None = None) -> Photo:
         InputRefused: not there, not such an image, damaged, too large or too small.
     """
     path = Path(path)
-    data = _read_bytes(path)
-    header = _read_header(path, data, minimum=MIN_SIDE)
+    return photo_from_bytes(_read_bytes(path), path, warnings=warnings)
+
+
+def photo_from_bytes(data: bytes, path: Path, *, minimum: int = MIN_SIDE, warnings: list[str] | None = None) -> Photo:
+    """The same for the content of a file that is already in memory.
+
+    Args:
+        data: the whole file.
+        path: where it came from, for messages and ``Photo.path``; need not exist.
+        minimum: fewest pixels on each side.
+        warnings: receives what the user should know.
+
+    Raises:
+        InputRefused: not such an image, damaged, too large or too small.
+    """
+    header = _read_header(path, data, minimum=minimum)
     notes: list[str] = []
     if header.frames > 1:
         notes.append(f"{path.name} holds {header.frames} pictures; the first one is used.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 
 from PIL import Image, ImageCms
 
 # A profile's colour space is four ASCII characters at this offset of its header (ICC.1:2022, 7.2).
 _SPACE = slice(16, 20)
 _SIGNATURE = slice(36, 40)
+_DATE = slice(24, 36)
 _MODES = {"CMYK": "CMYK", "GRAY": "L", "RGB": "RGB", "Lab": "LAB"}
 
 
@@ -27,6 +29,15 @@ def profile_name(icc: bytes | None) -> str:
         return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(icc))).strip()
     except (ImageCms.PyCMSError, OSError, ValueError):
         return "unreadable profile"
+
+
+@lru_cache(maxsize=1)
+def srgb_profile() -> bytes:
+    """A profile of sRGB, always the same bytes."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    # Else it would tell when it was made.
+    profile[_DATE] = bytes(12)
+    return bytes(profile)
 
 
 def to_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:

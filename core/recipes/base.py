@@ -9,9 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.document.geometry import Rect
 from core.errors import InputRefused
 
 Render = Callable[[], NDArray[np.float32]]
+Patch = tuple[Rect, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,9 @@ class Step:
         losses: current value of each term, unweighted.
         render: makes the picture as of now, [H, W, 3] float32 in 0..1, photo space of the identity; called only
             when somebody looks. None when there is nothing to see yet.
+        patch: makes a preview of only what changes: its rectangle in the identity's photo space and its picture
+            [h, w, 3] in 0..1, perhaps smaller than the rectangle. None as with ``render``.
+        latent: makes the named arrays that restart a run from here, as of now; None before there are any.
     """
 
     index: int
@@ -80,6 +85,8 @@ class Step:
     stage: str
     losses: Mapping[str, float] = field(default_factory=dict)
     render: Render | None = None
+    patch: Callable[[], Patch] | None = None
+    latent: Callable[[], Mapping[str, NDArray[np.float32]]] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.recipes.base import Step, resolve
-from core.recipes.guide import COMPOSITE_PARAMS, finished_outcome, make_composite
+from core.recipes.composite_params import CLASSICAL_PARAMS
+from core.recipes.guide import finished_outcome, full_composite, make_composite
+from core.recipes.patches import composite_patch
 
 
 class Classical:
@@ -14,18 +16,20 @@ class Classical:
 
     name = "classical"
     title = "Classical composite"
-    params = COMPOSITE_PARAMS
+    params = CLASSICAL_PARAMS
     needs_reference = True
     photo_space = True
 
     def run(self, request: Any, context: Any) -> Iterator[Step]:
-        """Two steps: the quick composite, then the full one. Stopped after the first, that one is the result."""
-        parameters = resolve(COMPOSITE_PARAMS, request.parameters)
+        """Two steps: the quick composite, then the full one. Stopped after the first, or asked to be quick, the
+        first is the result."""
+        parameters = resolve(CLASSICAL_PARAMS, request.parameters)
+        total = 1 if parameters["quick"] else 2
         quick = make_composite(request, context, parameters, quick=True)
-        yield Step(1, 2, "quick composite", render=lambda: quick.image)
+        yield Step(1, total, "quick composite", render=lambda: quick.image, patch=lambda: composite_patch(quick))
         composite = quick
-        if not context.stopping:
-            composite = make_composite(request, context, parameters, quick=False)
+        if total == 2 and not context.stopping:
+            composite = full_composite(request, context, parameters, quick)
             full = composite
-            yield Step(2, 2, "composite", render=lambda: full.image)
+            yield Step(2, total, "composite", render=lambda: full.image, patch=lambda: composite_patch(full))
         return finished_outcome(composite, request, context)

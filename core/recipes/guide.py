@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -13,22 +14,13 @@ from numpy.typing import NDArray
 from core.compositing.classical import ClassicalOptions, compose_classical
 from core.compositing.composite import Composite, FloatImage
 from core.compositing.finish import finish
+from core.errors import Cancelled
 from core.faces.align import Alignment
-from core.recipes.base import Outcome, Param
-
-COMPOSITE_PARAMS: tuple[Param, ...] = (
-    Param("shadow", float, 0.3, "Contact shadow", "Shadow that the hair throws on skin and clothes; 0.6 is heavy on "
-          "light skin.", 0.0, 1.0),
-    Param("light", float, 1.0, "Light matching", "How much of the small correction towards the portrait's light.",
-          0.0, 1.0),
-    Param("recolour", float, 1.0, "Recolouring", "How much of the appearance portrait's hair colour.", 0.0, 1.0),
-    Param("mirror", bool, True, "Mirror", "Mirror the reference when the heads are turned to opposite sides."),
-    Param("max_yaw", float, 40.0, "Largest turn", "Refuse portraits whose heads differ by more degrees.", 0.0, 90.0),
-    Param("crown", bool, True, "Continue the crown", "Continue hair that the top of the reference photo cuts off."),
-    Param("taper", bool, True, "Taper cut ends", "Give hair that the photo's edge cuts new ends."),
-    Param("allow_covered", bool, False, "Covered head", "Go on although the portrait's head is covered."),
-    Param("close_gaps", bool, True, "Close gaps", "Fill background between a narrower face and the new hair."),
-)
+from core.faces.face import Portrait
+from core.recipes.base import Outcome, Patch
+from core.recipes.composite_params import COMPOSITE_PARAMS
+from core.recipes.patches import Window, edit_rect
+from core.recipes.repair import Retoucher
 
 
 def make_composite(request: Any, context: Any, parameters: Mapping[str, Any], *, quick: bool) -> Composite:
@@ -37,20 +29,67 @@ def make_composite(request: Any, context: Any, parameters: Mapping[str, Any], *,
     Args:
         request: protect and ignore masks.
         context: portraits; times go into its ``seconds``.
-        parameters: values of ``COMPOSITE_PARAMS`` among others.
+        parameters: values of ``COMPOSITE_PARAMS`` among others; "repair" asks for the pack's opinion on removed hair.
         quick: half-size mattes of the network, smooth fills only.
     """
     options = ClassicalOptions(**{param.name: parameters[param.name] for param in COMPOSITE_PARAMS})
     portraits = context.portraits
     began = time.perf_counter()
+    repaired = bool(parameters.get("repair", False))
+    repairer = context.repairer() if repaired and not quick else None
+    ingredients = _Ingredients(dict(portraits), options, request.protect, request.ignore, repaired)
+    for kind in (False, True) if quick else (False,):
+        known = context.guides.get(kind)
+        if known is not None and known[0].same(ingredients):
+            return known[1]
+    known = None
+    if quick:
+        # One of something else: freed before the next one is made.
+        context.guides.clear()
     composite = compose_classical(
         portraits["identity"], portraits["shape"],
         appearance=None if portraits["appearance"] is portraits["shape"] else portraits["appearance"],
         protect=request.protect, ignore=request.ignore, quick=quick,
-        options=options,
+        options=options, check=context.check, retouch=None if repairer is None else Retoucher(repairer),
     )
     context.seconds["guide_quick" if quick else "guide"] = time.perf_counter() - began
+    context.guides.pop(True, None)
+    context.guides[quick] = ingredients, composite
     return composite
+
+
+@dataclass(frozen=True, eq=False)
+class _Ingredients:
+    """Everything a composite depends on."""
+
+    portraits: Mapping[str, Portrait]
+    options: ClassicalOptions
+    protect: NDArray[np.uint8] | None
+    ignore: NDArray[np.uint8] | None
+    repaired: bool
+
+    def same(self, other: _Ingredients) -> bool:
+        """Whether the composite would be the same one."""
+        return (
+            self.options == other.options
+            and self.repaired == other.repaired
+            and self.portraits.keys() == other.portraits.keys()
+            and all(portrait is other.portraits[role] for role, portrait in self.portraits.items())
+            and _same_mask(self.protect, other.protect) and _same_mask(self.ignore, other.ignore)
+        )
+
+
+def _same_mask(one: NDArray[np.uint8] | None, other: NDArray[np.uint8] | None) -> bool:
+    return one is other or (one is not None and other is not None and np.array_equal(one, other))
+
+
+def full_composite(request: Any, context: Any, parameters: Mapping[str, Any], quick: Composite) -> Composite:
+    """The full composite, or the quick one when the run is stopped meanwhile."""
+    try:
+        return make_composite(request, context, parameters, quick=False)
+    except Cancelled:
+        context.stop()
+        return quick
 
 
 class QuickLook:
@@ -66,12 +105,20 @@ class QuickLook:
         self._composite, self._alignment = composite, alignment
         self._guide = alignment.crop(composite.image, size)
         self._weight = composite.invent[..., None]
+        self._window = Window(edit_rect(composite))
+        self._base = self._window.view(composite.image)
+        self._base_weight = self._window.view(composite.invent)[..., None]
 
     def picture(self, generated: FloatImage) -> FloatImage:
         """The composite [H, W, 3] with the change from guide to generated [s, s, 3] added where it may invent."""
         height, width = self._composite.alpha.shape
         change = self._alignment.uncrop(generated - self._guide, width, height, flags=cv2.INTER_LINEAR)
         return np.clip(self._composite.image + change * self._weight, 0, 1)
+
+    def patch(self, generated: FloatImage) -> Patch:
+        """The same, of only what the composite changes and at the size of a preview."""
+        change = self._window.uncrop(generated - self._guide, self._alignment)
+        return self._window.rect, self._base + change * self._base_weight
 
 
 def finished_outcome(

@@ -17,8 +17,10 @@ from core.generators.base import Encoder, FeatureNet, Generator
 from core.losses.latent import dead_zone_prior
 from core.losses.noise import noise_regularisation, renormalise
 from core.losses.perceptual import PerceptualTarget, feature_distance, perceptual_target
-from core.recipes.base import Outcome, Param, Step, resolve
+from core.recipes.base import Outcome, Step, resolve
 from core.recipes.figures import psnr, ssim
+from core.recipes.invert_params import PARAMS
+from core.recipes.patches import CropLook
 from core.recipes.schedule import Schedule, jitter_strength, learning_rate_factor
 from core.recipes.variables import (
     PRECISE_FROM,
@@ -31,7 +33,6 @@ from core.recipes.variables import (
 )
 from core.recipes.workspace import to_image, to_tensor
 
-SPACES = ("w", "w+", "s", "f")
 # Stages by space, and how long each is.
 STAGES = {
     "w": (("W",), (1.0,)),
@@ -39,24 +40,6 @@ STAGES = {
     "s": (("W", "W+", "S"), (0.1, 0.4, 0.5)),
     "f": (("W", "W+", "F"), (0.1, 0.3, 0.6)),
 }
-
-PARAMS = (
-    Param("space", str, "f", "Latent space", "w: one vector; w+: one per layer; s: channel styles; f: w+, then noise "
-          "and the feature map, which reproduces best.", choices=SPACES),
-    Param("steps", int, 150, "Steps", "Optimisation steps.", 1, 5000),
-    Param("learning_rate", float, 0.03, "Learning rate", "Peak step of the latent vectors.", 0.0, 10.0),
-    Param("feature_rate", float, 0.03, "Feature map rate", "Peak step of the feature map.", 0.0, 10.0),
-    Param("noise_rate", float, 0.03, "Noise rate", "Peak step of the noise maps.", 0.0, 10.0),
-    Param("pixel_weight", float, 20.0, "Pixel weight", "Weight of the mean squared colour difference.", 0.0, 1000.0),
-    Param("perceptual_weight", float, 1.0, "Feature weight", "Weight of the feature distance.", 0.0, 1000.0),
-    Param("noise_weight", float, 1e5, "Noise regularisation", "Keeps noise maps free of picture content.", 0.0, 1e7),
-    Param("prior_weight", float, 0.1, "Start prior", "Pull towards the encoder's answer, outside a dead zone.",
-          0.0, 100.0),
-    Param("jitter", float, 0.0, "Latent jitter", "Random shaking of the latents at the beginning; 0.05 when there is "
-          "no encoder start.", 0.0, 1.0),
-    Param("encoder_start", bool, True, "Encoder start", "Start from the encoder's answer; off: from the mean face."),
-    Param("blocks", str, "sum", "Blocks", "Whether feature blocks are summed or averaged.", choices=("sum", "mean")),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,12 +202,14 @@ class Invert:
         target = to_tensor(crop, generator.device)
         began = time.perf_counter()
         inversion = Inversion(generator, encoder, net, target, parameters, context.rng, request.start)
+        look = CropLook(context.photo, context.portraits["identity"].alignment)
         done = 0
         stepper = inversion.steps()
         for state in stepper:
             done = state.index
             yield Step(state.index, state.total, state.stage, state.losses,
-                       lambda: to_image(inversion.picture()))
+                       lambda: to_image(inversion.picture()), lambda: look.patch(to_image(inversion.picture())),
+                       inversion.variables.arrays)
             if context.stopping:
                 stepper.close()
         context.seconds["invert"] = time.perf_counter() - began

@@ -22,11 +22,13 @@ from core.losses.latent import dead_zone_prior
 from core.losses.masked import area_down
 from core.losses.noise import noise_regularisation, renormalise
 from core.recipes.base import Param, Step, resolve
+from core.recipes.composite_params import COMPOSITE_PARAMS
 from core.recipes.figures import mask_iou, psnr
-from core.recipes.guide import COMPOSITE_PARAMS, QuickLook, finished_outcome, make_composite
+from core.recipes.guide import QuickLook, finished_outcome, full_composite, make_composite
 from core.recipes.loho_params import PARAMS
 from core.recipes.loho_terms import LohoTerms
 from core.recipes.orthogonal import image_gradients, push_through
+from core.recipes.patches import composite_patch
 from core.recipes.schedule import Schedule, jitter_strength, learning_rate_factor
 from core.recipes.variables import (
     PRECISE_FROM,
@@ -72,6 +74,7 @@ class LohoRun:
         self.schedule = Schedule(parameters["steps"], ("stage 1", "stage 2"),
                                  (parameters["stage_switch"], 1 - parameters["stage_switch"]))
         self._parsed: Tensor | None = None
+        self._seen: Tensor | None = None
         self.warnings: list[str] = []
 
     def _start(self, guide: Tensor, invent: Tensor, start: Mapping[str, Any]) -> Variables:
@@ -120,7 +123,9 @@ class LohoRun:
         generator = self.generator if t < PRECISE_FROM else self.precise
         strength = jitter_strength(t, self.generator.w_spread, strength=p["jitter"])
         jitter = strength * torch.randn(v.w.shape, generator=self.context.rng).to(v.w.device) if strength else None
-        image = area_down(v.synthesize(generator, jitter), self.space.size)
+        whole_image = v.synthesize(generator, jitter)
+        self._seen = None if jitter is not None else whole_image.detach()
+        image = area_down(whole_image, self.space.size)
         seen = image.detach().requires_grad_(True)
         terms = self.terms.evaluate(seen, self._hair(image, index) if stage else None)
         weights = self.terms.weights()
@@ -159,6 +164,10 @@ class LohoRun:
         """The picture of the present latents, [R, R, 3] in 0..1."""
         return to_image(self.variables.synthesize(self.precise))
 
+    def preview(self) -> FloatImage:
+        """Like ``picture``, but what the last step looked at where that was no different: free, one update behind."""
+        return self.picture() if self._seen is None else to_image(self._seen)
+
     def metrics(self, generated: FloatImage) -> dict[str, float]:
         """Hair agreement, structure loss and nearness to the guide of a generated picture."""
         device = self.generator.device
@@ -194,11 +203,12 @@ class Loho:
             parameters["steps"] = PARAMS[0].parse(request.steps)
         total = parameters["steps"] + 2
         quick = make_composite(request, context, parameters, quick=True)
-        yield Step(1, total, "guide", render=lambda: quick.image)
+        yield Step(1, total, "guide", render=lambda: quick.image, patch=lambda: composite_patch(quick))
         if context.stopping:
             return finished_outcome(quick, request, context)
-        composite = make_composite(request, context, parameters, quick=False)
-        yield Step(2, total, "guide", render=lambda: composite.image)
+        composite = full_composite(request, context, parameters, quick)
+        quick = composite  # The quick one is as large: let it go.
+        yield Step(2, total, "guide", render=lambda: composite.image, patch=lambda: composite_patch(composite))
         if context.stopping:
             return finished_outcome(composite, request, context)
 
@@ -209,7 +219,8 @@ class Loho:
         look = QuickLook(composite, context.portraits["identity"].alignment, run.generator.spec.resolution)
         stepper = run.steps()
         for index, stage, losses in stepper:
-            yield Step(index + 2, total, stage, losses, lambda: look.picture(run.picture()))
+            yield Step(index + 2, total, stage, losses, lambda: look.picture(run.picture()),
+                       lambda: look.patch(run.preview()), run.variables.arrays)
             if context.stopping:
                 stepper.close()
         context.seconds["optimise"] = time.perf_counter() - began

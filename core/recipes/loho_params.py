@@ -6,6 +6,8 @@ from core.recipes.base import Param
 
 PARAMS: tuple[Param, ...] = (
     Param("steps", int, 200, "Steps", "Optimisation steps, both stages together.", 1, 10000),
+    Param("repair", bool, True, "Repair", "Let a trained network correct what is put where old hair was: neck and "
+          "shoulders, colour and shading of the skin."),
     Param("stage_switch", float, 0.5, "Stage switch", "Share of the steps after which hair colour and texture join.",
           0.0, 1.0),
     Param("learning_rate", float, 0.02, "Learning rate", "Peak step of the latent vectors; 0.1 from the mean face.",

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from core.recipes.base import Outcome, Step
-from core.recipes.invert import SPACES, Invert
+from core.recipes.invert import Invert
+from core.recipes.invert_params import SPACES
 from tests.core.recipes import world
 
 

@@ -1,0 +1,225 @@
+"""Areas instead of strokes: lasso and bucket, with the same soft, exact edges as the brush."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.document.geometry import Rect, bounding_rect, intersection, united
+from core.document.mask import Mask
+
+GAP = 6
+"""Openings up to about twice this many pixels do not let a fill out."""
+_SCANS = 16
+_BAND = 256
+_FAR = 1_000_000.0
+_CLIMB = 400
+_NEIGHBOURS = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
+
+
+def polygon_coverage(
+    points: NDArray[np.floating], rect: Rect | tuple[int, int], feather: float = 0.0
+) -> tuple[Rect, NDArray[np.uint8]]:
+    """Share of each pixel that lies inside a closed polygon; where it crosses itself, inside and outside alternate.
+
+    Args:
+        points: [N, 2] corners, continuous image coordinates (pixel i spans [i, i + 1)), also outside the image.
+        rect: where coverage is wanted, or (width, height) of the image.
+        feather: width of a soft edge centred on the outline, pixels; below 2 the edge is merely exact.
+
+    Returns:
+        The rectangle that was touched and its coverage [h, w] uint8; an empty rectangle for nothing.
+    """
+    limits = Rect(*rect) if len(rect) == 4 else Rect(0, 0, rect[0], rect[1])
+    corners = np.asarray(points, np.float64).reshape(-1, 2)
+    corners = np.clip(corners[np.isfinite(corners).all(axis=1)], -_FAR, _FAR)
+    nothing = Rect(limits.x0, limits.y0, limits.x0, limits.y0), np.zeros((0, 0), np.uint8)
+    if len(corners) < 3:
+        return nothing
+    soft = feather if feather >= 2 else 0.0
+    margin = math.ceil(soft / 2) + 1
+    low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int)
+    # The distances of a soft edge need the outline beyond the limits too, hence two rectangles.
+    wide = Rect(limits.x0 - margin, limits.y0 - margin, limits.x1 + margin, limits.y1 + margin)
+    area = intersection(Rect(int(low[0]) - margin, int(low[1]) - margin, int(high[0]) + margin,
+                             int(high[1]) + margin), wide)
+    if area is None:
+        return nothing
+    shifted = corners - (area.x0, area.y0)
+    coverage = _exact(shifted, area.width, area.height)
+    if soft:
+        coverage = _feathered(coverage, soft)
+    kept = intersection(area, limits)
+    if kept is None:
+        return nothing
+    inside = Rect(kept.x0 - area.x0, kept.y0 - area.y0, kept.x1 - area.x0, kept.y1 - area.y0)
+    return kept, np.ascontiguousarray(coverage[inside.slices()])
+
+
+def combine(mask: Mask, rect: Rect, coverage: NDArray[np.uint8], subtract: bool) -> None:
+    """Add an area to a mask or take it away; soft edges that meet close without a seam.
+
+    Args:
+        mask: written to inside rect.
+        rect: inside the mask.
+        coverage: [h, w] uint8 of the rectangle's size.
+        subtract: take away instead of adding.
+    """
+    if rect.width <= 0 or rect.height <= 0:
+        return
+    part = mask.data[rect.slices()]
+    if subtract:
+        result = cv2.subtract(part, cv2.multiply(part, coverage, scale=1 / 255))
+    else:
+        result = cv2.add(part, cv2.multiply(cv2.bitwise_not(part), coverage, scale=1 / 255))
+    mask.data[rect.slices()] = result.reshape(part.shape)
+    mask.touch()
+
+
+def fill_enclosed(mask: Mask, x: float, y: float, subtract: bool = False, gap: int = GAP) -> Rect | None:
+    """Fill the empty area around a point, up to the painted outline around it; small openings count as closed.
+
+    Args:
+        mask: written to.
+        x, y: continuous image coordinates of the click.
+        subtract: clear the covered area around the point instead, with its soft edge.
+        gap: half the width of openings to close, pixels; not used when clearing.
+
+    Returns:
+        Where the mask may have changed; None when the point is outside, or already full (or empty, to clear).
+    """
+    column, row = math.floor(x), math.floor(y)
+    if not (0 <= column < mask.width and 0 <= row < mask.height):
+        return None
+    level = cv2.bitwise_not(mask.data) if subtract else mask.data
+    if level[row, column] > 127:
+        return None
+    area = _flood(level, column, row, 0 if subtract else gap)
+    rect = bounding_rect(area)
+    if rect is None:
+        return None
+    rect = _climb(area, level, rect)
+    place = rect.slices()
+    mask.data[place][area[place] > 0] = 0 if subtract else 255
+    mask.touch()
+    return rect
+
+
+def _exact(corners: NDArray[np.float64], width: int, height: int) -> NDArray[np.uint8]:
+    """Coverage [height, width] of a polygon: exact along rows, ``_SCANS`` lines per row."""
+    scans, places = _crossings(corners, height * _SCANS)
+    # Sorted, every other crossing of a line leaves the polygon.
+    signs = np.where(np.arange(len(places)) % 2 == 0, 1.0, -1.0)
+    places = np.clip(places, 0, width)
+    columns = np.floor(places).astype(np.int64)
+    share = places - columns
+    rows = scans // _SCANS
+    coverage = np.zeros((height, width), np.uint8)
+    for top in range(0, height, _BAND):
+        bottom = min(top + _BAND, height)
+        band = slice(*np.searchsorted(rows, (top, bottom)))
+        cells = (rows[band] - top) * (width + 2) + columns[band]
+        # A crossing at x adds the rest of its pixel and all of the following ones.
+        size = (bottom - top) * (width + 2)
+        change = np.bincount(cells, signs[band] * (1 - share[band]), size)
+        change += np.bincount(cells + 1, signs[band] * share[band], size)
+        area = np.cumsum(change.reshape(bottom - top, width + 2), axis=1)[:, :width]
+        coverage[top:bottom] = np.rint(np.clip(area * (255 / _SCANS), 0, 255))
+    return coverage
+
+
+def _crossings(corners: NDArray[np.float64], scans: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Where a closed polygon crosses each scan line (number, x), sorted by line and then by x."""
+    ends = np.roll(corners, -1, axis=0)
+    down = (corners[:, 1] <= ends[:, 1])[:, None]
+    upper, lower = np.where(down, corners, ends), np.where(down, ends, corners)
+    first, after = (np.clip(np.ceil(end[:, 1] * _SCANS - 0.5), 0, scans).astype(np.int64) for end in (upper, lower))
+    counts = after - first
+    edges = np.repeat(np.arange(len(corners)), counts)
+    lines = first[edges] + np.arange(len(edges)) - np.repeat(np.cumsum(counts) - counts, counts)
+    rise = np.maximum(lower[:, 1] - upper[:, 1], 1e-12)
+    slope = (lower[:, 0] - upper[:, 0]) / rise
+    places = upper[edges, 0] + ((lines + 0.5) / _SCANS - upper[edges, 1]) * slope[edges]
+    order = np.lexsort((places, lines))
+    return lines[order], places[order]
+
+
+def _feathered(coverage: NDArray[np.uint8], feather: float) -> NDArray[np.uint8]:
+    inside = (coverage > 127).astype(np.uint8)
+    if not inside.any() or inside.all():
+        return coverage
+    inwards = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    outwards = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
+    signed = np.where(inside > 0, inwards - 0.5, 0.5 - outwards)
+    ramp = np.clip(signed / np.float32(feather) + np.float32(0.5), 0, 1)
+    return np.rint(ramp * ramp * (3 - 2 * ramp) * 255).astype(np.uint8)
+
+
+def _flood(level: NDArray[np.uint8], column: int, row: int, gap: int) -> NDArray[np.uint8]:
+    """The area [H, W] uint8 0 or 1 below half coverage that is connected with a pixel, openings closed."""
+    free = (level <= 127).astype(np.uint8)
+    narrowed = free
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * gap + 1, 2 * gap + 1))
+    if gap > 0:
+        # The picture's own border is no outline.
+        narrowed = cv2.erode(free, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+        if not narrowed[row, column]:
+            # The click itself is in a narrow place: go without closing.
+            narrowed, gap = free, 0
+    marks = np.zeros((level.shape[0] + 2, level.shape[1] + 2), np.uint8)
+    cv2.floodFill(narrowed.copy(), marks, (column, row), 1, flags=4 | cv2.FLOODFILL_MASK_ONLY | (1 << 8))
+    area = marks[1:-1, 1:-1]
+    area = np.ascontiguousarray(area)
+    if gap > 0:
+        area = cv2.dilate(area, kernel) & free
+        _fill_corners(area, free, gap)
+    return area
+
+
+def _fill_corners(area: NDArray[np.uint8], free: NDArray[np.uint8], gap: int) -> None:
+    """Add the corners and crevices that were too narrow for the closed openings, in place; openings stay open."""
+    rect = bounding_rect(area)
+    if rect is None:
+        return
+    rect = rect.grown(2 * gap, area.shape[1], area.shape[0])
+    rest = free[rect.slices()] & (1 - area[rect.slices()])
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=4)
+    small = stats[:, cv2.CC_STAT_AREA] <= 4 * gap * gap
+    small[0] = False
+    near = cv2.dilate(area[rect.slices()], np.ones((3, 3), np.uint8)) > 0
+    beside = np.bincount(labels[near], minlength=count) > 0
+    area[rect.slices()] |= (small & beside)[labels].astype(np.uint8)
+
+
+def _climb(area: NDArray[np.uint8], level: NDArray[np.uint8], rect: Rect) -> Rect:
+    """Extend an area uphill over the soft inner edge of its outline, so that no thin line stays between the two.
+
+    Returns:
+        The rectangle of the extended area.
+    """
+    height, width = area.shape
+    part = area[rect.slices()]
+    edge = part - cv2.erode(part, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    rows, columns = np.nonzero(edge)
+    rows, columns = rows + rect.y0, columns + rect.x0
+    for _ in range(_CLIMB):
+        found_rows, found_columns = [], []
+        here = level[rows, columns]
+        for down, right in _NEIGHBOURS:
+            next_rows, next_columns = rows + down, columns + right
+            valid = (next_rows >= 0) & (next_rows < height) & (next_columns >= 0) & (next_columns < width)
+            next_rows, next_columns, own = next_rows[valid], next_columns[valid], here[valid]
+            there = level[next_rows, next_columns]
+            higher = (area[next_rows, next_columns] == 0) & (there >= own) & (there > 127) & (there < 255)
+            next_rows, next_columns = next_rows[higher], next_columns[higher]
+            area[next_rows, next_columns] = 1
+            found_rows.append(next_rows)
+            found_columns.append(next_columns)
+        rows, columns = np.concatenate(found_rows), np.concatenate(found_columns)
+        if rows.size == 0:
+            break
+        rect = united(rect, Rect(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1))
+    return rect

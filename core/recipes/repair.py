@@ -1,0 +1,125 @@
+"""The trained opinion on removed hair: where a forehead lies under it, and what light and colour everything has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.compositing.classical import Bared
+from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, NECK, WarpedReference
+from core.compositing.fit import face_frame
+from core.compositing.hole import forehead_gap
+from core.compositing.removal import Removal
+from core.faces.align import Alignment
+from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
+from core.generators.repair import Repairer, places
+from core.imaging.poisson import pull_push
+
+FloatImage = NDArray[np.float32]
+
+SEEN = ((BACKGROUND,), (SKIN, EYES, BROWS, LIPS), (CLOTHES,))
+"""Labels of the network's three layers."""
+CORRECTED = ((SEEN[1], (FACE_SKIN, NECK)), (SEEN[2], (CLOTHING,)))
+"""Layers whose colours are corrected: their labels where they are seen, and in a hole."""
+FADE = 0.06
+"""Share of the crop's side over which the correction fades in from its edges."""
+SOFTNESS = 0.8
+"""Blur of the correction in the network's pixels: it is to carry light and colour, not texture."""
+
+
+def repair_inputs(identity: Portrait, warped: WarpedReference, old_alpha: FloatImage, removal: Removal,
+                  size: int) -> Tensor:
+    """What the network sees of a removal, ``core.generators.repair.INPUTS`` [1, 15, size, size]."""
+    crop = identity.alignment.crop
+    plate = np.clip(crop(removal.plate, size), 0, 1)
+    new = np.clip(crop(warped.alpha, size), 0, 1)
+    masks = [removal.hole == label for label in (FACE_SKIN, NECK, CLOTHING, BACKDROP)]
+    masks += [removal.touched, warped.alpha, old_alpha]
+    masks += [np.isin(identity.regions, group) for group in SEEN]
+    planes = [(plate - 0.5) * (new < 0.5)[..., None],
+              *(np.clip(crop(mask.astype(np.float32), size), 0, 1) for mask in masks)]
+    seen = torch.from_numpy(np.dstack(planes).astype(np.float32).transpose(2, 0, 1).copy())[None]
+    return torch.cat([seen, places(1, size)], 1)
+
+
+class Retoucher:
+    """Improves removals with the repair network of a pack; give it to ``compose_classical`` as ``retouch``.
+
+    Args:
+        repairer: the network.
+        layout: whether it may put forehead where the rules see wall.
+        colour: whether it may correct colours.
+    """
+
+    def __init__(self, repairer: Repairer, *, layout: bool = True, colour: bool = True) -> None:
+        self.repairer, self.layout, self.colour = repairer, layout, colour
+
+    def __call__(self, bared: Bared) -> Removal:
+        removal = bared.removal
+        change, layout = self._ask(bared)
+        if self.layout:
+            likely = _in_photo(layout, bared.identity.alignment, removal.hole.shape)
+            if _gap(bared, likely).any():
+                removal = bared.again(likely)
+                change, _ = self._ask(replace(bared, removal=removal))
+        if self.colour:
+            removal = replace(removal, plate=corrected(removal, bared.identity, change))
+        return removal
+
+    def _ask(self, bared: Bared) -> tuple[FloatImage, FloatImage]:
+        """Correction and layout [R, R, 3] for a removal."""
+        inputs = repair_inputs(bared.identity, bared.warped, bared.old_alpha, bared.removal, self.repairer.size)
+        change, layout = (part[0].permute(1, 2, 0).float().cpu().numpy() for part in self.repairer(inputs))
+        return change, layout
+
+
+def _gap(bared: Bared, likely: FloatImage) -> NDArray[np.bool_]:
+    """Bare forehead that the removal took for wall [H, W]."""
+    height, width = bared.removal.hole.shape
+    frame = face_frame(bared.identity.face.landmarks)
+    return forehead_gap(frame, bared.removal.hole, *frame.maps(width, height), likely) & (bared.warped.alpha < 0.5)
+
+
+def _in_photo(layout: FloatImage, alignment: Alignment, shape: tuple[int, ...]) -> FloatImage:
+    """Likelihoods [R, R, 3] in photo space [H, W, 3]; 0 outside the crop, where nothing is known."""
+    return np.clip(alignment.uncrop(layout, shape[1], shape[0], flags=cv2.INTER_LINEAR), 0, 1)
+
+
+def corrected(removal: Removal, identity: Portrait, change: FloatImage) -> FloatImage:
+    """The plate [H, W, 3] with the network's correction [R, R, 3] of skin and clothes.
+
+    Each layer gets the correction of its own pixels, continued to its outlines, so that these stay as sharp as the
+    plate's; the correction is smooth, detail and grain stay the plate's. The background stays as it is: what a net of
+    this size knows of walls and flags is a blur.
+    """
+    size, alignment = change.shape[0], identity.alignment
+    height, width = removal.hole.shape
+    reach = np.clip(alignment.crop(removal.touched, size), 0, 1)
+    total, weight = np.zeros_like(removal.plate), np.full((height, width), 1e-6, np.float32)
+    for seen, filled in CORRECTED:
+        own = np.where(removal.hole > 0, np.isin(removal.hole, filled), np.isin(identity.regions, seen))
+        own = own.astype(np.float32)
+        sure = (alignment.crop(own, size) > 0.8) & (reach > 0.15)
+        if not sure.any():
+            continue
+        spread = pull_push(change, ~sure)
+        spread = cv2.GaussianBlur(spread, (0, 0), SOFTNESS, borderType=cv2.BORDER_REPLICATE)
+        own = cv2.GaussianBlur(own, (0, 0), max(0.5, 0.15 * alignment.side / size))
+        total += alignment.uncrop(spread, width, height, flags=cv2.INTER_CUBIC) * own[..., None]
+        weight += own
+    inside = alignment.uncrop(_faded(size), width, height, flags=cv2.INTER_LINEAR)
+    strength = removal.touched * inside / np.maximum(weight, 1)
+    plate = np.clip(removal.plate + total * strength[..., None], 0, 1)
+    return np.where(removal.touched[..., None] > 0, plate, removal.plate).astype(np.float32)
+
+
+def _faded(size: int) -> FloatImage:
+    """1 inside the crop, 0 at its edges [size, size]."""
+    ramp = np.clip(np.minimum(np.arange(size), np.arange(size)[::-1]) / (size * FADE), 0, 1).astype(np.float32)
+    ramp = ramp * ramp * (3 - 2 * ramp)
+    return np.minimum(ramp[:, None], ramp[None])

@@ -1,0 +1,180 @@
+"""How long the artist waits for a stroke: pen events at a tablet's pace, and when the canvas had shown each.
+
+An event's latency runs from the moment it was due (not from when the program got round to it) until the canvas has
+painted it, so events that queue up behind slow work count in full. The screen's own refresh comes on top.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
+from PySide6.QtWidgets import QApplication
+
+from core.document.document import Document, Target
+from core.document.layer import RESULT, Layer
+from core.document.mask import Mask
+from core.document.photo import Photo
+from core.document.source import Source
+from core.io.display import display_pixels
+from core.io.image import read_photo
+from editor.canvas.tools.toolbox import ToolBox
+from editor.canvas.view import CanvasView
+from editor.engine_link import Engine, RunState
+from editor.run_controller import RunController
+from editor.workspace import Workspace
+
+PEN_HZ = 133.0
+PATIENCE_S = 120.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``python -m editor.bench latency``."""
+    parser.add_argument("--size", type=int, default=4096, help="side of the photo, pixels")
+    parser.add_argument("--layers", type=int, default=4, help="layers, the photo included")
+    parser.add_argument("--brush", type=float, default=200.0, help="diameter, photo pixels")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of painting, per part")
+    parser.add_argument("--window", default="1600x1000", help="size of the canvas, WIDTHxHEIGHT")
+    parser.add_argument("--engine", nargs=2, type=Path, metavar=("PORTRAIT", "REFERENCE"),
+                        help="also measure while the engine works on these two photographs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a table; returns the exit code."""
+    application = QApplication.instance() or QApplication(["coiffe-bench"])
+    width, height = (int(side) for side in arguments.window.split("x"))
+    engine = Engine()
+    workspace = Workspace(engine)
+    toolbox = ToolBox(workspace)
+    view = CanvasView(workspace, toolbox=toolbox)
+    view.resize(width, height)
+    view.show()
+    workspace.tools.brush.size = arguments.brush
+    print("| photo | layers | zoom | brush | engine | events | p50 ms | p90 ms | p99 ms | max ms |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    try:
+        workspace.set_document(_document(arguments.size, arguments.layers))
+        for zoom in (0.0, 1.0):
+            _zoom(view, zoom)
+            delays = _paint(view, arguments.seconds)
+            _row(arguments, view, "idle", delays)
+        if arguments.engine:
+            _with_engine(arguments, workspace, view)
+    finally:
+        workspace.set_document(None)
+        engine.shutdown()
+        view.close()
+        application.processEvents()
+    return 0
+
+
+def _document(side: int, layers: int) -> Document:
+    """A photo with soft structure, and result layers over its middle."""
+    rows, columns = np.mgrid[0:side, 0:side].astype(np.float32) / np.float32(side)
+    waves = [np.sin(rows * (5 + 3 * c) + columns * (9 - 2 * c)) * 60 + 128 for c in range(3)]
+    picture = np.stack(waves, axis=2).astype(np.uint8)
+    document = Document(Source("identity", Photo(picture), picture, "bench"))
+    quarter, half = side // 4, side // 2
+    inside = np.hypot(rows[:half, :half] - 0.25, columns[:half, :half] - 0.25)
+    mask = (np.clip((0.25 - inside) * 20, 0, 1) * 255).astype(np.uint8)
+    for number in range(1, layers):
+        pixels = np.roll(picture, 97 * number, axis=1)[quarter:quarter + half, quarter:quarter + half].copy()
+        document.layers.append(Layer(f"layer-{number}", RESULT, f"result {number}", pixels, pixels,
+                                     (quarter, quarter), Mask(mask.copy()), opacity=0.9))
+    return document
+
+
+def _zoom(view: CanvasView, zoom: float) -> None:
+    if zoom:
+        centre = QPointF(view.width() / 2, view.height() / 2)
+        view.viewport.zoom_to(zoom, centre)
+    else:
+        view.viewport.fit(view.image_size.width(), view.image_size.height())
+    until = time.perf_counter() + 1.0
+    while time.perf_counter() < until:
+        QCoreApplication.processEvents()
+
+
+def _paint(view: CanvasView, seconds: float, busy: Callable[[], bool] | None = None) -> list[float]:
+    """Paint strokes of two seconds; returns every event's latency in ms."""
+    device = QPointingDevice("pen", 1, QInputDevice.DeviceType.Stylus, QPointingDevice.PointerType.Pen,
+                             QInputDevice.Capability.Pressure | QInputDevice.Capability.Position, 1, 3)
+    delays: list[float] = []
+    count = round(seconds * PEN_HZ)
+    per_stroke = round(2 * PEN_HZ)
+    began = time.perf_counter()
+    for index in range(count):
+        due = began + index / PEN_HZ
+        while time.perf_counter() < due:
+            QCoreApplication.processEvents()
+            time.sleep(0.0002)
+        if busy is not None and not busy():
+            break
+        position = index % per_stroke
+        kind = QEvent.Type.TabletMove
+        if position == 0:
+            kind = QEvent.Type.TabletPress
+        elif position == per_stroke - 1 or index == count - 1:
+            kind = QEvent.Type.TabletRelease
+        _send(view, device, kind, index / PEN_HZ)
+        # Deferred repaints come with the event loop; twice, so that what the first round asks for is painted too.
+        QCoreApplication.processEvents()
+        QCoreApplication.processEvents()
+        delays.append(1000 * (time.perf_counter() - due))
+    return delays
+
+
+def _send(view: CanvasView, device: QPointingDevice, kind: QEvent.Type, t: float) -> None:
+    """One pen event on a figure of eight over the middle of the canvas."""
+    x = view.width() * (0.5 + 0.35 * math.sin(2.1 * t))
+    y = view.height() * (0.5 + 0.3 * math.sin(4.2 * t))
+    here = QPointF(x, y)
+    pressure = 0.0 if kind is QEvent.Type.TabletRelease else 0.6 + 0.3 * math.sin(3 * t)
+    held = Qt.MouseButton.NoButton if kind is QEvent.Type.TabletRelease else Qt.MouseButton.LeftButton
+    changed = Qt.MouseButton.NoButton if kind is QEvent.Type.TabletMove else Qt.MouseButton.LeftButton
+    event = QTabletEvent(kind, device, here, QPointF(view.mapToGlobal(here.toPoint())), pressure, 0.0, 0.0, 0.0, 0.0,
+                         0.0, Qt.KeyboardModifier.NoModifier, changed, held)
+    QApplication.sendEvent(view, event)
+
+
+def _with_engine(arguments: argparse.Namespace, workspace: Workspace, view: CanvasView) -> None:
+    """Paint the protect mask while a run goes on; a finished run is started again."""
+    photos = [read_photo(path) for path in arguments.engine]
+    identity, reference = (Source(owner, photo, display_pixels(photo.pixels, photo.icc), photo.name) for owner, photo in
+                           zip(("identity", "reference-1"), photos, strict=True))
+    document = Document(identity)
+    document.sources[reference.id] = reference
+    document.slots = {"shape": reference.id, "appearance": reference.id}
+    workspace.set_document(document)
+    workspace.set_target(Target("identity", "protect"))
+    workspace.tools.brush.size = min(arguments.brush, identity.width / 8)
+    controller = RunController(workspace)
+    controller.run()
+    until = time.perf_counter() + PATIENCE_S
+    while workspace.engine.state is not RunState.RUNNING or workspace.frame is None:
+        QCoreApplication.processEvents()
+        time.sleep(0.002)
+        if time.perf_counter() > until:
+            print("the engine did not start")
+            return
+    _zoom(view, 0.0)
+    delays = _paint(view, arguments.seconds, lambda: workspace.engine.state is not RunState.IDLE)
+    _row(arguments, view, "running", delays)
+
+
+def _row(arguments: argparse.Namespace, view: CanvasView, engine: str, delays: Sequence[float]) -> None:
+    sorted_delays: NDArray[np.float64] = np.sort(np.asarray(delays))
+    p50, p90, p99 = np.percentile(sorted_delays, (50, 90, 99))
+    size = view.image_size
+    document = view.workspace.document
+    layers = 0 if document is None else len(document.layers)
+    print(f"| {size.width()}x{size.height()} | {layers} | {view.viewport.scale:.2f} | "
+          f"{view.workspace.tools.brush.size:.0f} | {engine} | {len(delays)} | {p50:.1f} | {p90:.1f} | {p99:.1f} | "
+          f"{sorted_delays[-1]:.1f} |", flush=True)

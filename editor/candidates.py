@@ -1,0 +1,102 @@
+"""What can be done with results that were kept: one set of functions for the strip, the menus and the engine's end.
+
+Every function takes the workspace or the document, and does nothing where there is nothing to do.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from core.document.candidate_commands import RemoveCandidates, candidate_bytes
+from core.document.document import Candidate, Document
+from core.document.events import Topic
+from core.engine.messages import Finished
+from core.io.display import display_pixels
+from core.recipes.catalogue import CATALOGUE
+from editor.workspace import Workspace
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Candidates", text)
+
+
+def make_candidate(candidate_id: str, name: str, finished: Finished, icc: bytes | None) -> Candidate:
+    """A candidate of a run's result; may take a moment for large pictures in another colour profile than sRGB."""
+    return Candidate(
+        id=candidate_id, name=name, rect=finished.rect, pixels=finished.pixels,
+        display=display_pixels(finished.pixels, icc), mask=finished.mask,
+        report=dict(finished.report), latent=dict(finished.latent), warnings=tuple(finished.warnings),
+        complete=not finished.cancelled,
+    )
+
+
+def next_name(document: Document, finished: Finished) -> str:
+    """A name for a new result: its recipe's title and a number that no candidate has."""
+    info = CATALOGUE.get(str(finished.report.get("recipe", "")))
+    title = _tr("Result") if info is None else info.title
+    used = {candidate.name for candidate in document.candidates} | {layer.name for layer in document.layers}
+    number = 1
+    while f"{title} {number}" in used:
+        number += 1
+    return f"{title} {number}"
+
+
+def set_starred(workspace: Workspace, candidate: Candidate, starred: bool) -> None:
+    """Mark a candidate as liked, or not."""
+    if workspace.document is not None and candidate.starred != starred:
+        candidate.starred = starred
+        workspace.touch()
+        workspace.document.changed(Topic.CANDIDATES, candidate.id)
+
+
+def rename(workspace: Workspace, candidate: Candidate, name: str) -> None:
+    """Give a candidate another name; an empty one changes nothing."""
+    name = " ".join(name.split())
+    if workspace.document is not None and name and name != candidate.name:
+        candidate.name = name
+        workspace.touch()
+        workspace.document.changed(Topic.CANDIDATES, candidate.id)
+
+
+def remove(workspace: Workspace, candidates: list[Candidate]) -> None:
+    """Remove candidates; one undo step."""
+    document = workspace.document
+    known = [] if document is None else [other for other in document.candidates if other in candidates]
+    if not known:
+        return
+    if workspace.pending is not None and workspace.pending in known:
+        workspace.set_pending(None)
+    text = (_tr("Remove candidate {0}").format(known[0].name) if len(known) == 1
+            else _tr("Remove {0} candidates").format(len(known)))
+    workspace.push(RemoveCandidates(known, text))
+
+
+def unstarred(document: Document | None) -> list[Candidate]:
+    """The candidates that nobody marked."""
+    return [] if document is None else [other for other in document.candidates if not other.starred]
+
+
+def remove_unstarred(workspace: Workspace) -> None:
+    """Remove every candidate without a star; one undo step."""
+    remove(workspace, unstarred(workspace.document))
+
+
+def use_settings(workspace: Workspace, candidate: Candidate) -> None:
+    """Set recipe, parameters, seed and pack to what made a candidate."""
+    document, report = workspace.document, candidate.report
+    info = CATALOGUE.get(str(report.get("recipe", "")))
+    if document is None or info is None:
+        return
+    settings, standard = document.settings, info.values("standard", {})
+    made = info.values("standard", report.get("parameters", {}))
+    settings.recipe, settings.preset = info.name, "standard"
+    settings.parameters[info.name] = {name: value for name, value in made.items() if value != standard[name]}
+    settings.seed = int(report.get("seed", settings.seed))
+    settings.pack = str(report.get("pack", settings.pack))
+    workspace.touch()
+    document.changed(Topic.SETTINGS)
+
+
+def held_bytes(document: Document | None) -> int:
+    """Memory of all candidates."""
+    return 0 if document is None else sum(candidate_bytes(other) for other in document.candidates)

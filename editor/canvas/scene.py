@@ -1,0 +1,195 @@
+"""Everything that belongs to the picture of one source, in drawing order, independent of the widget that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from core.document.document import IDENTITY, Candidate, Target
+from core.document.events import Change, Topic
+from core.document.geometry import Rect, united
+from core.engine.messages import Frame
+from editor.canvas.coverage import Coverage
+from editor.canvas.display_cache import DisplayCache, Picture, candidate_picture
+from editor.canvas.overlays import (
+    DIMMED,
+    FramePicture,
+    MaskOverlay,
+    area_polygon,
+    chequered,
+    draw_grid,
+    draw_outline,
+    quad_polygon,
+)
+from editor.canvas.tiles import moved
+from editor.canvas.viewport import Viewport
+from editor.options import MaskView
+from editor.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class SceneLook:
+    """How a scene is drawn this time.
+
+    Attributes:
+        before: the photo as it was, without layers, results and overlays.
+        smooth: False while a turned view moves.
+        painting: a stroke is in progress, so the mask must be seen well.
+        bare: only the picture itself, without mask, grid and crop.
+    """
+
+    before: bool = False
+    smooth: bool = True
+    painting: bool = False
+    bare: bool = False
+
+
+class Scene:
+    """The picture of one source with its mask, and for the portrait with what the engine makes of it.
+
+    Args:
+        workspace: document and view options.
+        source_id: what is shown.
+    """
+
+    def __init__(self, workspace: Workspace, source_id: str) -> None:
+        self._workspace = workspace
+        self.cache = DisplayCache(workspace, source_id)
+        self._overlay: tuple[Target, MaskView, str, MaskOverlay] | None = None
+        self._frame: tuple[Frame, FramePicture] | None = None
+        self._pending: tuple[Candidate, Picture] | None = None
+
+    @property
+    def source_id(self) -> str:
+        return self.cache.source_id
+
+    @property
+    def picture(self) -> Picture | None:
+        """The composite, None without a source."""
+        return self.cache.picture
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the source came, went or was exchanged since ``set_source``."""
+        return self.cache.outdated
+
+    def set_source(self, source_id: str) -> None:
+        """Show a source, the present one again included."""
+        self.cache.source_id = source_id
+        self.cache.reset()
+        self._overlay = self._frame = self._pending = None
+
+    # -- changes --------------------------------------------------------------------------------------------------
+    def apply(self, change: Change) -> list[Rect | None]:
+        """Follow a change of the document; what must be drawn again (document pixels; None for everything)."""
+        dirty: list[Rect | None] = []
+        composed = self.cache.apply(change)
+        if composed is not None:
+            dirty.append(composed)
+        known = self._overlay
+        if change.topic is Topic.FACE and change.item == self.source_id:
+            dirty.append(None)
+        elif change.topic is Topic.MASK and known is not None and known[0] == Target(change.item, change.role):
+            dirty.append(self._mask_changed(known[3], change.rect))
+        elif change.topic is Topic.LAYER and known is not None and not self._lies_right(known[0], known[3]):
+            dirty.append(None)
+        return dirty
+
+    def _lies_right(self, target: Target, overlay: MaskOverlay) -> bool:
+        """Whether the overlay shows the mask that its target means now, where it lies now."""
+        document = self._workspace.document
+        if document is None or document.mask(target) is not overlay.coverage.mask:
+            return False
+        return document.target_origin(target) == overlay.coverage.origin
+
+    def _mask_changed(self, overlay: MaskOverlay, rect: Rect | None) -> Rect | None:
+        return overlay.painted(None if rect is None else moved(rect, *overlay.coverage.origin))
+
+    def frame_changed(self) -> list[Rect | None]:
+        """Take the newest frame of the engine; what must be drawn again."""
+        if self.source_id != IDENTITY:
+            return []
+        old, frame = self._frame, self._workspace.frame
+        self._frame = None if frame is None else (frame, FramePicture(frame.pixels, frame.rect))
+        # The first and the last one dim or show the overlay everywhere.
+        return [None] if frame is None or old is None else [united(frame.rect, old[1].rect)]
+
+    # -- drawing --------------------------------------------------------------------------------------------------
+    def paint(self, painter: QPainter, viewport: Viewport, exposed: QRectF, look: SceneLook) -> bool:
+        """Draw what the viewport shows inside ``exposed`` (widget coordinates).
+
+        Returns:
+            False when part of it is still coarse and another paint should follow.
+        """
+        picture = self.cache.plain if look.before else self.cache.picture
+        if picture is None:
+            return True
+        if not picture.opaque:
+            self._paint_ground(painter, viewport, picture.area)
+        complete = picture.paint(painter, viewport, exposed, smooth=look.smooth)
+        if not look.before:
+            result = self._result()
+            if result is not None:
+                complete &= result.paint(painter, viewport, exposed, smooth=look.smooth)
+            overlay = None if look.bare else self._current_overlay()
+            if overlay is not None:
+                faint = result is not None and not look.painting
+                opacity = self._workspace.view.overlay_opacity * (DIMMED if faint else 1.0)
+                complete &= overlay.draw(painter, viewport, exposed, opacity=opacity, smooth=look.smooth)
+        if look.bare:
+            return complete
+        options = self._workspace.view
+        if options.pixel_grid:
+            draw_grid(painter, viewport, exposed, picture.area.width, picture.area.height)
+        source = self._workspace.source(self.source_id)
+        if options.show_face and not look.before and source is not None and source.face is not None:
+            draw_outline(painter, viewport, quad_polygon(source.face.quad), strength=0.7)
+        return complete
+
+    @property
+    def shows_result(self) -> bool:
+        """Whether something of the engine lies over the document."""
+        workspace = self._workspace
+        return self.source_id == IDENTITY and (workspace.frame is not None or workspace.pending is not None)
+
+    def _result(self) -> FramePicture | Picture | None:
+        """The live frame, or else the result that is not applied yet."""
+        frame, pending = self._workspace.frame, self._workspace.pending
+        if not self.shows_result:
+            return None
+        if frame is not None:
+            if self._frame is None or self._frame[0] is not frame:
+                self._frame = (frame, FramePicture(frame.pixels, frame.rect))
+            return self._frame[1]
+        if pending is not None and (self._pending is None or self._pending[0] is not pending):
+            self._pending = (pending, candidate_picture(pending))
+        return None if self._pending is None else self._pending[1]
+
+    def _paint_ground(self, painter: QPainter, viewport: Viewport, area: Rect) -> None:
+        painter.save()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(chequered(viewport.ratio))
+        painter.drawPolygon(viewport.transform().map(area_polygon(area)))
+        painter.restore()
+
+    def _current_overlay(self) -> MaskOverlay | None:
+        """The picture of the mask that a stroke on this source would change."""
+        document, options = self._workspace.document, self._workspace.view
+        source = self._workspace.source(self.source_id)
+        if document is None or source is None or options.mask_view is MaskView.OFF:
+            return None
+        target = self._workspace.target_on(self.source_id)
+        mask = document.mask(target)
+        if mask is None:
+            return None
+        colour = options.colours.get(target.role, "#e5484d")
+        known = self._overlay
+        kept = known is not None and known[0] == target and self._lies_right(target, known[3])
+        if known is not None and kept and known[1:3] == (options.mask_view, colour):
+            return known[3]
+        coverage = known[3].coverage if known is not None and kept else Coverage(mask, document.target_origin(target))
+        overlay = MaskOverlay(Rect(0, 0, source.width, source.height), coverage, options.mask_view, QColor(colour))
+        self._overlay = (target, options.mask_view, colour, overlay)
+        return overlay

@@ -1,0 +1,92 @@
+"""Filling an enclosed area of the mask with one click, or clearing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
+from PySide6.QtGui import QCursor, QGuiApplication, QPainter
+
+from core.document.commands import capture_mask_edit
+from core.document.selection import fill_enclosed
+from editor.canvas.tools.base import Tool, claim_keys, has
+from editor.canvas.tools.marks import draw_sign
+from editor.canvas.tools.targets import CLEAR, FILL, edit_text, outside_hint, refusal, take_place
+from editor.translation import QT_TRANSLATE_NOOP
+
+if TYPE_CHECKING:
+    from editor.canvas.input import PointerEvent
+    from editor.canvas.view import CanvasView
+
+translate = QCoreApplication.translate
+
+_ALT, _SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+class FillTool(Tool):
+    """Fills the empty area around a click up to what is covered; removing clears the covered area around it."""
+
+    name = "fill"
+    title = QT_TRANSLATE_NOOP("Tool", "Fill")
+    icon = "mdi6.format-color-fill"
+    shortcut = "F"
+    hint = QT_TRANSLATE_NOOP(
+        "Tool", "Click inside a painted outline to fill it, small gaps are closed. Alt: clear the area instead")
+
+    _eraser = False
+
+    def removes(self, *, alt: bool, shift: bool) -> bool:
+        """Whether a click clears: Alt or the eraser tip do, Shift fills, else the polarity decides."""
+        return alt or self._eraser or (self.workspace.tools.erase and not shift)
+
+    def press(self, view: CanvasView, event: PointerEvent) -> None:
+        claim_keys(view, event)
+        self._point_at(view, event)
+        if event.button != Qt.MouseButton.LeftButton:
+            return
+        place = take_place(self.workspace, view.source_id)
+        if place is None:
+            return
+        if not place.contains(event.position):
+            self.say(outside_hint(place))
+            return
+        removes = self.removes(alt=has(event, _ALT), shift=has(event, _SHIFT))
+        before = place.mask.data.copy()
+        x, y = place.to_mask(event.position)
+        rect = fill_enclosed(place.mask, x, y, removes)
+        if rect is None:
+            self.say(translate("Fill", "Nothing to clear here: click on a covered area") if removes
+                     else translate("Fill", "Nothing to fill here: click on an empty area"))
+            return
+        place.announce(rect)
+        text = edit_text(place, CLEAR if removes else FILL)
+        command = capture_mask_edit(place.document, place.target, before, rect, text)
+        if command is not None:
+            self.workspace.push(command)
+
+    def move(self, view: CanvasView, event: PointerEvent) -> None:
+        self._point_at(view, event)
+
+    def hover(self, view: CanvasView, event: PointerEvent) -> None:
+        self._point_at(view, event)
+
+    def double_click(self, view: CanvasView, event: PointerEvent) -> None:
+        self.press(view, event)
+
+    def _point_at(self, view: CanvasView, event: PointerEvent) -> None:
+        self._eraser = event.eraser
+        self.point_at(view, event.widget)
+
+    def cursor(self, view: CanvasView) -> QCursor:
+        shape = Qt.CursorShape.ForbiddenCursor if refusal(self.workspace, view.source_id) else \
+            Qt.CursorShape.CrossCursor
+        return QCursor(shape)
+
+    def paint(self, view: CanvasView, painter: QPainter) -> None:
+        where = self.where
+        if self.view is not view or where is None or refusal(self.workspace, view.source_id):
+            return
+        keys = QGuiApplication.keyboardModifiers()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        removes = self.removes(alt=bool(keys & _ALT), shift=bool(keys & _SHIFT))
+        draw_sign(painter, QPointF(where.x() + 12, where.y() + 12), minus=removes)

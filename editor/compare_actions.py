@@ -1,0 +1,75 @@
+"""Comparing, as menus, keys and the compare bar do it."""
+
+from __future__ import annotations
+
+from editor.canvas.compare import BEFORE
+from editor.canvas.side_by_side import MOST_PANES, wanted_panes
+from editor.options import CompareMode
+from editor.workspace import Workspace
+
+GAINS = (1, 4, 16, 0)
+"""0 shows every changed pixel."""
+
+
+def set_mode(workspace: Workspace, mode: CompareMode) -> None:
+    """Compare in a mode; the mode in force again ends it."""
+    view = workspace.view
+    view.compare = CompareMode.OFF if mode is view.compare else mode
+    workspace.viewChanged.emit()
+
+
+def toggle(workspace: Workspace, last: CompareMode) -> None:
+    """End the comparison, or begin the one that was last in use."""
+    view = workspace.view
+    view.compare = last if view.compare is CompareMode.OFF else CompareMode.OFF
+    workspace.viewChanged.emit()
+
+
+def compare_with(workspace: Workspace, subject: str) -> None:
+    """Choose what lies against the portrait: BEFORE or the id of a candidate."""
+    workspace.view.compare_with = subject
+    workspace.viewChanged.emit()
+
+
+def turn_split(workspace: Workspace) -> None:
+    """Exchange left and right for above and below."""
+    workspace.view.split_vertical = not workspace.view.split_vertical
+    workspace.viewChanged.emit()
+
+
+def set_gain(workspace: Workspace, gain: int) -> None:
+    """How much the difference is strengthened."""
+    workspace.view.gain = gain
+    workspace.viewChanged.emit()
+
+
+def set_onion(workspace: Workspace, opacity: float) -> None:
+    """How much of the compared picture is seen, 0..1."""
+    workspace.view.onion = min(max(opacity, 0.0), 1.0)
+    workspace.viewChanged.emit()
+
+
+def toggle_pane(workspace: Workspace, subject: str) -> None:
+    """Show a subject beside the portrait, or take it away; the oldest makes room."""
+    document = workspace.document
+    if document is None:
+        return
+    panes = wanted_panes(document, workspace.view.panes)
+    panes = [pane for pane in panes if pane != subject] if subject in panes else [*panes, subject][-MOST_PANES:]
+    workspace.view.panes = tuple(panes)
+    workspace.viewChanged.emit()
+
+
+def subjects(workspace: Workspace) -> list[tuple[str, str]]:
+    """(id, name) of what can lie against the portrait: the photo as it was, then the candidates, newest first."""
+    document = workspace.document
+    found = [] if document is None else [(c.id, c.name) for c in reversed(document.candidates)]
+    return [(BEFORE, workspace.tr("before")), *found]
+
+
+def pane_subjects(workspace: Workspace) -> list[tuple[str, str]]:
+    """(id, name) of what can stand beside the portrait: the same, and all references."""
+    document = workspace.document
+    before, *candidates = subjects(workspace)
+    references = [] if document is None else [(source.id, source.name) for source in document.references]
+    return [before, *references, *candidates]

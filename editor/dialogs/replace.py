@@ -1,0 +1,37 @@
+"""Asks before a file is overwritten; the artist's own photograph gets a warning of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+
+def ask_to_replace(parent: QWidget, path: Path, *, is_source: bool = False) -> bool:
+    """Whether the artist wants this file replaced; closing the box means no.
+
+    Args:
+        parent: the window.
+        path: of the file that is there.
+        is_source: whether it is a photograph of the open document.
+    """
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("Replace", text)
+
+    box = QMessageBox(parent)
+    box.setWindowTitle(tr("Replace the file?"))
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    if is_source:
+        box.setText(tr("“{0}” is the photograph this portrait was made from.").format(path.name))
+        box.setInformativeText(tr("Replacing it cannot be undone: the photograph itself would be gone."))
+    else:
+        box.setText(tr("“{0}” exists already.").format(path.name))
+        box.setInformativeText(tr("Its content would be replaced."))
+    replace = box.addButton(tr("&Replace the photograph") if is_source else tr("&Replace"),
+                            QMessageBox.ButtonRole.DestructiveRole)
+    cancel = box.addButton(tr("&Cancel"), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(cancel)
+    box.setEscapeButton(cancel)
+    box.exec()
+    return box.clickedButton() is replace

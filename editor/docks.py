@@ -1,0 +1,238 @@
+"""The panels around the canvas: where they stand at first, their quiet titles, and how they are put back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
+
+from editor.settings import Settings
+from editor.widgets.buttons import tool_button
+
+LAYOUT_VERSION = 1
+RIGHT_WIDTH = 320
+TITLE_HEIGHT = 28
+_AROUND = 120
+"""Height of menu, tool options and status bar together, about."""
+_SEPARATOR = 5
+_UNLIMITED = 16777215
+_BELOW = (Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One dock.
+
+    Attributes:
+        name: object name, kept in saved layouts.
+        title: for people.
+        widget: what is in it.
+        area: where it stands at first.
+        tab_of: name of the panel that it shares its place with, or empty.
+        height: at first, in its column; 0 shares what the others leave.
+    """
+
+    name: str
+    title: str
+    widget: QWidget
+    area: Qt.DockWidgetArea = Qt.DockWidgetArea.RightDockWidgetArea
+    tab_of: str = ""
+    height: int = 200
+
+
+class DockTitle(QWidget):
+    """Title of a dock: its name, float and close.
+
+    Only the buttons, on the left, where docks lie side by side; nothing while a tab already says the name.
+    """
+
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        self.setObjectName("dockTitle")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._dock = dock
+        self._label = QLabel(dock.windowTitle())
+        float_button = tool_button(self, "float", self.tr("Float {0}").format(dock.windowTitle()), self._toggle_float)
+        close_button = tool_button(self, "close", self.tr("Hide {0}").format(dock.windowTitle()), dock.close)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setSpacing(0)
+        self._row.addWidget(self._label, 1)
+        for button in (float_button, close_button):
+            button.setIconSize(button.iconSize() * 0.75)
+            button.setFixedSize(22, 22)
+            self._row.addWidget(button)
+        self._row.addStretch()
+        self._tabbed = self._sideways = False
+        self.show_as(tabbed=False, sideways=False)
+
+    def show_as(self, *, tabbed: bool, sideways: bool) -> None:
+        """Whether the dock has a tab, and whether the title stands at its left."""
+        self._tabbed, self._sideways = tabbed, sideways
+        self._label.setVisible(not sideways)
+        if sideways:
+            self._row.setDirection(QBoxLayout.Direction.BottomToTop)
+            self._row.setContentsMargins(2, 4, 2, 4)
+        else:
+            self._row.setDirection(QBoxLayout.Direction.LeftToRight)
+            self._row.setContentsMargins(12, 0, 4, 0)
+        thickness = 0 if tabbed else TITLE_HEIGHT
+        self.setMaximumSize(thickness if sideways else _UNLIMITED, _UNLIMITED if sideways else thickness)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        thickness = 0 if self._tabbed else TITLE_HEIGHT
+        return QSize(thickness, 0) if self._sideways else QSize(super().sizeHint().width(), thickness)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = self.sizeHint()
+        return QSize(hint.width(), 0) if self._sideways else QSize(0, hint.height())
+
+    def _toggle_float(self) -> None:
+        self._dock.setFloating(not self._dock.isFloating())
+
+
+class Docks(QObject):
+    """All docks of the window.
+
+    Args:
+        window: their window.
+        panels: from top to bottom.
+    """
+
+    def __init__(self, window: QMainWindow, panels: list[Panel]) -> None:
+        super().__init__(window)
+        self._window, self._panels = window, panels
+        self.docks: dict[str, QDockWidget] = {}
+        self._hidden: list[QDockWidget] = []
+        self._titles = QTimer(self)
+        self._titles.setSingleShot(True)
+        self._titles.setInterval(0)
+        self._titles.timeout.connect(self._show_titles)
+        window.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
+            window.setCorner(corner, Qt.DockWidgetArea.RightDockWidgetArea)
+        for panel in panels:
+            self.docks[panel.name] = self._make(panel)
+        self.arrange()
+        window.tabifiedDockWidgetActivated.connect(self._titles.start)
+
+    def _make(self, panel: Panel) -> QDockWidget:
+        dock = QDockWidget(panel.title, self._window)
+        dock.setObjectName(panel.name)
+        dock.setWidget(panel.widget)
+        panel.widget.setAccessibleName(panel.title)
+        dock.setTitleBarWidget(DockTitle(dock))
+        action = dock.toggleViewAction()
+        action.setStatusTip(QCoreApplication.translate("Docks", "Show or hide this panel"))
+        for signal in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
+            signal.connect(self._titles.start)
+        dock.installEventFilter(self)
+        return dock
+
+    def arrange(self) -> None:
+        """Put every panel where it stands at first."""
+        self._hidden.clear()
+        for panel in self._panels:
+            dock = self.docks[panel.name]
+            dock.setFloating(False)
+            self._window.addDockWidget(panel.area, dock)
+            if panel.tab_of:
+                self._window.tabifyDockWidget(self.docks[panel.tab_of], dock)
+            dock.show()
+        for panel in self._panels:
+            if any(other.tab_of == panel.name for other in self._panels):
+                self.docks[panel.name].raise_()
+        standing = [panel for panel in self._panels if not panel.tab_of]
+        right = [panel for panel in standing if panel.area is Qt.DockWidgetArea.RightDockWidgetArea]
+        bottom = [panel for panel in standing if panel.area is Qt.DockWidgetArea.BottomDockWidgetArea]
+        self._window.resizeDocks([self.docks[panel.name] for panel in right], self._heights(right),
+                                 Qt.Orientation.Vertical)
+        self._window.resizeDocks([self.docks[right[0].name]], [RIGHT_WIDTH], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([self.docks[panel.name] for panel in bottom], [panel.height for panel in bottom],
+                                 Qt.Orientation.Vertical)
+        self._titles.start()
+
+    def _heights(self, column: list[Panel]) -> list[int]:
+        """Heights of the docks of one column: what was asked for as far as the others leave it, the rest shared."""
+        room = self._window.height() - _AROUND - _SEPARATOR * (len(column) - 1)
+        least = {panel.name: self.docks[panel.name].minimumSizeHint().height() for panel in column}
+        room -= sum(least.values())
+        heights = dict(least)
+        for panel in column:
+            extra = min(max(panel.height - least[panel.name], 0), max(room, 0))
+            heights[panel.name] += extra
+            room -= extra
+        sharing = [panel for panel in column if not panel.height]
+        for panel in sharing:
+            heights[panel.name] += max(room, 0) // len(sharing)
+        return [heights[panel.name] for panel in column]
+
+    def show_panel(self, name: str) -> QWidget:
+        """Bring a panel to the front; returns what is in it."""
+        dock = self.docks[name]
+        dock.show()
+        dock.raise_()
+        return dock.widget()
+
+    # -- all at once ------------------------------------------------------------------------------------------------
+    @property
+    def all_hidden(self) -> bool:
+        """Whether ``set_all_hidden`` took the panels away."""
+        return bool(self._hidden)
+
+    def set_all_hidden(self, hidden: bool) -> None:
+        """Take away what is visible, or bring just that back."""
+        if hidden:
+            self._hidden = [dock for dock in self.docks.values() if not dock.isHidden()]
+            for dock in self._hidden:
+                dock.hide()
+        else:
+            for dock in self._hidden:
+                dock.show()
+            self._hidden = []
+
+    # -- between sessions -------------------------------------------------------------------------------------------
+    def save(self, settings: Settings) -> None:
+        """Keep the layout."""
+        if not self.all_hidden:
+            settings.set_bytes("layout", self._window.saveState(LAYOUT_VERSION))
+
+    def restore(self, settings: Settings) -> None:
+        """Bring the kept layout back; without one everything stays where it stands at first."""
+        state = settings.bytes("layout")
+        if state.isEmpty() or not self._window.restoreState(state, LAYOUT_VERSION):
+            self.arrange()
+            # Sizes count only once the docks have been laid out.
+            QTimer.singleShot(0, self.arrange)
+        self._titles.start()
+
+    def _show_titles(self) -> None:
+        for dock in self.docks.values():
+            tabbed = any(not other.isHidden() for other in self._window.tabifiedDockWidgets(dock))
+            docked = not dock.isFloating()
+            sideways = docked and self._window.dockWidgetArea(dock) in _BELOW
+            feature = QDockWidget.DockWidgetFeature.DockWidgetVerticalTitleBar
+            if bool(dock.features() & feature) != sideways:
+                dock.setFeatures(dock.features() ^ feature)
+            title = dock.titleBarWidget()
+            if isinstance(title, DockTitle):
+                title.show_as(tabbed=tabbed and docked, sideways=sideways)
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setDrawBase(False)
+            bar.setExpanding(False)
+            bar.setDocumentMode(True)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange):
+            self._titles.start()
+        return False

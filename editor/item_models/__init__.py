@@ -1,0 +1,1 @@
+"""Item models that show the document in list views."""

@@ -1,0 +1,252 @@
+"""What can be done with the mask that is painted on: one set of functions for the masks panel, menus and keys.
+
+Every function takes the workspace, does nothing without a document, and explains a refusal in the status bar.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from core.document.commands import SetMask, SetMaskSpread
+from core.document.document import IDENTITY, Target
+from core.document.mask import LARGEST_SPREAD, MASK_ROLES, Mask
+from core.errors import CoiffeError
+from core.io.export import write_plain
+from core.io.image import read_mask
+from editor.background import in_background
+from editor.options import MaskView
+from editor.workspace import Notice, Workspace
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("MaskActions", text)
+
+
+def role_title(role: str) -> str:
+    """A mask's name for people."""
+    return {"hair": _tr("Hair"), "ignore": _tr("Ignore"), "protect": _tr("Protect"), "layer": _tr("Layer mask")}[role]
+
+
+def role_help(role: str, identity: bool) -> str:
+    """What a mask does, in one or two sentences.
+
+    Args:
+        role: one of ``MASK_ROLES``, or "layer".
+        identity: whether it belongs to the portrait or to a reference.
+    """
+    if role == "hair":
+        return _tr("Where the hair is now: it is taken away or covered. Found by itself; correct it by painting.") \
+            if identity else _tr("The hair to take over. Found by itself; correct it by painting.")
+    return {
+        "ignore": _tr("What the engine should not look at: hands, straps, microphones, text over the picture."),
+        "protect": _tr("What must not change at all: every pixel here stays exactly as it is in the photo.")
+        if identity else _tr("What must not be taken over from this photo."),
+        "layer": _tr("Where the layer shows: white reveals it, black hides it."),
+    }[role]
+
+
+def target_mask(workspace: Workspace) -> Mask | None:
+    """The mask that strokes change; None when there is none."""
+    return None if workspace.document is None else workspace.document.mask(workspace.target)
+
+
+def target_name(workspace: Workspace) -> str:
+    """What is painted, for messages and file names: "hair mask of portrait.jpg"."""
+    document, target = workspace.document, workspace.target
+    if document is None:
+        return ""
+    if target.role == "layer":
+        return _tr("mask of layer “%1”").replace("%1", document.layer(target.item).name)
+    name = document.sources[target.item].name
+    return _tr("%1 mask of “%2”").replace("%1", role_title(target.role).lower()).replace("%2", name)
+
+
+def can_edit_mask(workspace: Workspace) -> str:
+    """"" or why the target's mask cannot change."""
+    document, target = workspace.document, workspace.target
+    if document is None or document.mask(target) is None:
+        return _tr("No mask is selected.")
+    if target.role == "layer" and document.layer(target.item).locked:
+        return _tr("“%1” is locked. Unlock it first.").replace("%1", document.layer(target.item).name)
+    return ""
+
+
+def _editable(workspace: Workspace) -> Mask | None:
+    reason = can_edit_mask(workspace)
+    if reason:
+        if workspace.document is not None:
+            workspace.hinted.emit(reason)
+        return None
+    return target_mask(workspace)
+
+
+# -- target and view ------------------------------------------------------------------------------------------------
+def select_role(workspace: Workspace, role: str) -> None:
+    """Paint another mask of the photo that is painted now; "layer" is the mask of the active layer."""
+    document = workspace.document
+    if document is None:
+        return
+    if role == "layer":
+        target = Target(workspace.active_layer, "layer")
+    else:
+        item = workspace.target.item
+        target = Target(item if item in document.sources else IDENTITY, role)
+    if document.mask(target) is not None:
+        workspace.set_target(target)
+
+
+def cycle_role(workspace: Workspace, step: int) -> None:
+    """Paint the next (1) or previous (-1) of hair, ignore and protect."""
+    role = workspace.target.role
+    index = MASK_ROLES.index(role) if role in MASK_ROLES else -step
+    select_role(workspace, MASK_ROLES[(index + step) % len(MASK_ROLES)])
+
+
+def toggle_overlay(workspace: Workspace) -> None:
+    """Show the target's mask as an overlay, or not at all."""
+    view = workspace.view
+    view.mask_view = MaskView.OFF if view.mask_view != MaskView.OFF else MaskView.OVERLAY
+    workspace.viewChanged.emit()
+
+
+def set_mask_view(workspace: Workspace, mask_view: MaskView) -> None:
+    """Choose how the target's mask is shown."""
+    if mask_view != workspace.view.mask_view:
+        workspace.view.mask_view = mask_view
+        workspace.viewChanged.emit()
+
+
+# -- content ---------------------------------------------------------------------------------------------------------
+def fill_mask(workspace: Workspace) -> None:
+    """Cover everything."""
+    mask = _editable(workspace)
+    if mask is not None:
+        _replace(workspace, np.full_like(mask.data, 255), _tr("Fill mask"))
+
+
+def clear_mask(workspace: Workspace) -> None:
+    """Cover nothing."""
+    mask = _editable(workspace)
+    if mask is not None:
+        _replace(workspace, np.zeros_like(mask.data), _tr("Clear mask"))
+
+
+def invert_mask(workspace: Workspace) -> None:
+    """Cover what was not covered."""
+    mask = _editable(workspace)
+    if mask is not None:
+        _replace(workspace, np.subtract(np.uint8(255), mask.data), _tr("Invert mask"))
+
+
+def _replace(workspace: Workspace, data: NDArray[np.uint8], text: str) -> None:
+    mask = target_mask(workspace)
+    if mask is not None and not np.array_equal(data, mask.data):
+        workspace.push(SetMask(workspace.target, data, text))
+
+
+def set_spread(workspace: Workspace, grow: float | None = None, feather: float | None = None) -> None:
+    """Set growth and feather of the target's mask in photo pixels; None keeps what is set."""
+    mask = _editable(workspace)
+    if mask is None:
+        return
+    grow = mask.grow if grow is None else min(max(grow, -LARGEST_SPREAD), LARGEST_SPREAD)
+    feather = mask.feather if feather is None else min(max(feather, 0.0), LARGEST_SPREAD)
+    if (grow, feather) != (mask.grow, mask.feather):
+        workspace.push(SetMaskSpread(workspace.target, grow, feather))
+
+
+def grow_mask(workspace: Workspace, pixels: float) -> None:
+    """Grow the target's mask by some pixels more; negative shrinks it."""
+    mask = target_mask(workspace)
+    if mask is not None:
+        set_spread(workspace, grow=mask.grow + pixels)
+
+
+def feather_mask(workspace: Workspace, pixels: float) -> None:
+    """Make the soft edge of the target's mask some pixels wider; negative makes it narrower."""
+    mask = target_mask(workspace)
+    if mask is not None:
+        set_spread(workspace, feather=mask.feather + pixels)
+
+
+# -- files --------------------------------------------------------------------------------------------------------
+def save_mask(workspace: Workspace, path: Path | str) -> None:
+    """Write the target's mask, growth and feather applied, as an 8 bit grey picture; in the background."""
+    document, mask = workspace.document, target_mask(workspace)
+    if document is None or mask is None:
+        return
+    path, name = Path(path), target_name(workspace)
+    snapshot = mask.copy()
+
+    def work() -> Path:
+        write_plain(path, snapshot.effective())
+        return path
+
+    def done(written: Path) -> None:
+        workspace.hinted.emit(_tr("Saved the %1 as %2").replace("%1", name).replace("%2", written.name))
+
+    def failed(error: Exception) -> None:
+        workspace.notify(_notice(error, _tr("The %1 could not be saved.").replace("%1", name)))
+
+    in_background(work, done, failed)
+
+
+def load_mask(workspace: Workspace, path: Path | str) -> None:
+    """Replace the target's mask by a picture of the photo's size; read in the background, one undo step."""
+    document, mask = workspace.document, _editable(workspace)
+    if document is None or mask is None:
+        return
+    path, name, target = Path(path), target_name(workspace), workspace.target
+    size = (mask.width, mask.height)
+
+    def work() -> NDArray[np.uint8]:
+        return read_mask(path, size, name=name)
+
+    def done(data: NDArray[np.uint8]) -> None:
+        if workspace.document is not document or document.mask(target) is None:
+            return
+        # A saved mask has growth and feather in it already.
+        workspace.push(SetMask(target, data, _tr("Load mask"), spread=(0.0, 0.0)))
+        workspace.hinted.emit(_tr("Loaded %1 as the %2").replace("%1", path.name).replace("%2", name))
+
+    def failed(error: Exception) -> None:
+        workspace.notify(_notice(error, _tr("%1 could not be loaded.").replace("%1", path.name)))
+
+    in_background(work, done, failed)
+
+
+def choose_and_save_mask(workspace: Workspace, parent: QWidget) -> None:
+    """Ask where to save the target's mask, then save it."""
+    document = workspace.document
+    if document is None or target_mask(workspace) is None:
+        return
+    target = workspace.target
+    owner = document.identity if target.role == "layer" else document.sources[target.item]
+    photo = owner.photo.path
+    suggested = f"{photo.stem if photo else owner.name}-{target.role}.png"
+    folder = photo.parent if photo else Path.home()
+    chosen, _ = QFileDialog.getSaveFileName(
+        parent, _tr("Save mask"), str(folder / suggested), _tr("PNG picture (*.png)"))
+    if chosen:
+        save_mask(workspace, chosen if Path(chosen).suffix else f"{chosen}.png")
+
+
+def choose_and_load_mask(workspace: Workspace, parent: QWidget) -> None:
+    """Ask for a picture, then load it as the target's mask."""
+    if _editable(workspace) is None:
+        return
+    chosen, _ = QFileDialog.getOpenFileName(
+        parent, _tr("Load mask"), "", _tr("Pictures (*.png *.tif *.tiff *.webp *.bmp *.jpg *.jpeg)"))
+    if chosen:
+        load_mask(workspace, chosen)
+
+
+def _notice(error: Exception, fallback: str) -> Notice:
+    if isinstance(error, CoiffeError):
+        return Notice(error.what, error.why, error.next_step)
+    return Notice(fallback, str(error), _tr("Choose another file or folder."))

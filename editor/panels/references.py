@@ -1,0 +1,377 @@
+"""The references panel: whose hair gives the shape, whose the appearance, and all photos at hand."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QMenu,
+    QScrollArea,
+    QSpacerItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.document.document import APPEARANCE, SHAPE
+from core.document.events import Change, Topic
+from core.document.source import Source
+from core.engine.messages import Failure, PhotoAnalysis
+from editor import reference_actions
+from editor.item_models.reference_model import CELL, SOURCE_ID, ReferenceDelegate, ReferenceModel
+from editor.widgets.buttons import tool_button
+from editor.widgets.reference_slot import LARGEST, SMALLEST, ReferenceSlot
+from editor.widgets.thumbnail import Thumbnails
+from editor.workspace import Workspace
+
+_MARGIN = 8
+_SWAP = 32
+_DELAY_MS = 250
+_LOWEST = 72
+
+
+class ReferencesPanel(QWidget):
+    """See the module.
+
+    Signals:
+        pinRequested(str): show this reference beside the canvas, or put it away if it is shown there.
+        openRequested(str): the user wants to choose a photo for a slot, "" for none in particular.
+        dropped(list, str): paths of files dropped, and the slot.
+    """
+
+    pinRequested = Signal(str)
+    openRequested = Signal(str)
+    dropped = Signal(list, str)
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._workspace = workspace
+        self._status: dict[str, str] = {}
+        self._pinned = ""
+        self._side = 0
+        self.thumbnails = Thumbnails(workspace, self)
+        helps = {
+            SHAPE: self.tr("The photo whose hair gives outline and flow"),
+            APPEARANCE: self.tr("The photo whose hair gives colour and texture"),
+        }
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_DELAY_MS)
+        self.slots = {slot: ReferenceSlot(slot, text, self) for slot, text in helps.items()}
+        self.swap_button = tool_button(self, "swap", self.tr("Swap shape and appearance"), self._swap)
+        self.add_button = tool_button(self, "add", self.tr("Add a reference"), self._add)
+        self.strip = ReferenceStrip(workspace, self.thumbnails, self)
+        self._build()
+        self._connect()
+        self._fit()
+
+    def _build(self) -> None:
+        inside = QWidget()
+        places = QHBoxLayout()
+        places.setSpacing(4)
+        places.addWidget(self.slots[SHAPE], 0, Qt.AlignmentFlag.AlignTop)
+        self._above_swap = QSpacerItem(0, 0)
+        middle = QVBoxLayout()
+        middle.addSpacerItem(self._above_swap)
+        middle.addWidget(self.swap_button)
+        middle.addStretch(1)
+        places.addStretch(1)
+        places.addLayout(middle)
+        places.addStretch(1)
+        places.addWidget(self.slots[APPEARANCE], 0, Qt.AlignmentFlag.AlignTop)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.add_button)
+        row.addWidget(self.strip, 1)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        column.setSpacing(_MARGIN)
+        column.addLayout(places)
+        column.addLayout(row)
+        column.addStretch(1)
+        self._scroll = QScrollArea(self)
+        self._scroll.setObjectName("panel")
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._scroll)
+        self.setMinimumWidth(2 * SMALLEST + _SWAP + 8 + 2 * _MARGIN)
+
+    def _connect(self) -> None:
+        for slot in self.slots.values():
+            slot.openClicked.connect(self.openRequested)
+            slot.pinClicked.connect(self._pin_slot)
+            slot.bothClicked.connect(self._both)
+            slot.clearClicked.connect(self._clear)
+        for name, files, reference in ((SHAPE, self._files_on_shape, self._reference_on_shape),
+                                       (APPEARANCE, self._files_on_appearance, self._reference_on_appearance)):
+            self.slots[name].picture.filesDropped.connect(files)
+            self.slots[name].picture.referenceDropped.connect(reference)
+        self.strip.pinWanted.connect(self._pin)
+        self.strip.filesDropped.connect(self._files_on_strip)
+        self.thumbnails.updated.connect(self._thumbnail_updated)
+        self._later.timeout.connect(self.refresh)
+        workspace = self._workspace
+        workspace.documentReplaced.connect(self._on_document)
+        workspace.changed.connect(self._on_change)
+        workspace.engine.failed.connect(self._on_failed)
+        workspace.engine.analysed.connect(self._on_analysed)
+        workspace.engine.analysisProgress.connect(self._on_progress)
+
+    # -- following the document ---------------------------------------------------------------------------------
+    def refresh(self) -> None:
+        """Show everything anew."""
+        document = self._workspace.document
+        for name, slot in self.slots.items():
+            source = None if document is None else document.slot(name)
+            pixmap = self.thumbnails.picture("" if source is None else source.id, self._side)
+            state = "" if source is None else self.status(source)
+            slot.show_reference(source, pixmap, state, source is not None and source.id == self._pinned)
+        self.swap_button.setEnabled(document is not None and bool(document.slots))
+
+    def status(self, source: Source) -> str:
+        """What is known about a reference's face and hair, in a few words."""
+        told = self._status.get(source.id)
+        if told:
+            return told
+        face = source.face
+        if face is None:
+            return (self.tr("no face found: set the points by hand") if source.warnings
+                    else self.tr("finding the face…"))
+        if source.hair_painted:
+            return self.tr("hair painted by hand")
+        if source.hair_known and source.masks["hair"].data.any():
+            return self.tr("hair found")
+        if not face.confidence and not face.by_hand:
+            return self.tr("no face found: set the points by hand")
+        return self.tr("no hair found: paint it") if source.hair_known else self.tr("face found")
+
+    def set_status(self, source_id: str, text: str) -> None:
+        """Show a text about a reference until its face is known; "" takes it away."""
+        if text:
+            self._status[source_id] = text
+        else:
+            self._status.pop(source_id, None)
+        self.refresh()
+
+    def set_pinned(self, source_id: str | None) -> None:
+        """Say which reference is shown beside the canvas, None for none."""
+        self._pinned = source_id or ""
+        self.refresh()
+
+    def _on_document(self) -> None:
+        self._status.clear()
+        self._pinned = ""
+        self.refresh()
+
+    def _on_change(self, change: Change) -> None:
+        if change.topic == Topic.FACE:
+            self._status.pop(change.item, None)
+            self.refresh()
+        elif change.topic == Topic.SOURCES:
+            self.refresh()
+        elif change.topic == Topic.MASK and change.role == "hair" and not self._later.isActive():
+            self._later.start()
+
+    def _thumbnail_updated(self, item: str, role: str) -> None:
+        if not role:
+            self.refresh()
+            self.strip.viewport().update()
+
+    def _on_progress(self, owner: str, text: str) -> None:
+        if self._workspace.source(owner) is not None:
+            self.set_status(owner, text)
+
+    def _on_analysed(self, analysis: PhotoAnalysis) -> None:
+        self.set_status(analysis.owner, "")
+
+    def _on_failed(self, failure: Failure, owner: str) -> None:
+        if self._workspace.source(owner) is not None:
+            self.set_status(owner, self.tr("no face found: set the points by hand"))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.refresh()
+        return super().event(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(286, 304)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Use the width for the pictures; where the panel is low, leave out the names, then the strip's place."""
+        slot, strip = self.slots[SHAPE], self.strip.minimumSizeHint().height() + _MARGIN
+        wide = (self.width() - 2 * _MARGIN - self.swap_button.sizeHint().width() - 8) // 2
+        for named, scrolled in ((True, False), (False, False), (False, True)):
+            taken = slot.height_without_picture(named=named) + 2 * _MARGIN + (0 if scrolled else strip)
+            high = self.height() - taken
+            if high >= _LOWEST:
+                break
+        bar = self._scroll.verticalScrollBar().sizeHint().width() if scrolled else 0
+        self._scroll.setVerticalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolled else Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # In steps, so that dragging the edge of the panel does not make every picture anew for every pixel.
+        width = min(max(wide - bar // 2, SMALLEST), LARGEST)
+        height = min(max(high, _LOWEST), width)
+        self._side = min(width, height) // 8 * 8
+        for place in self.slots.values():
+            place.set_size(width, height, named=named)
+        above = slot.picture_centre() - self.swap_button.sizeHint().height() // 2
+        self._above_swap.changeSize(0, max(0, above))
+        self.refresh()
+
+    # -- acts ---------------------------------------------------------------------------------------------------
+    def _add(self) -> None:
+        self.openRequested.emit("")
+
+    def _swap(self) -> None:
+        reference_actions.swap_slots(self._workspace)
+
+    def _slot_id(self, slot: str) -> str:
+        document = self._workspace.document
+        return "" if document is None else document.slots.get(slot, "")
+
+    def _pin_slot(self, slot: str) -> None:
+        self._pin(self._slot_id(slot))
+
+    def _pin(self, source_id: str) -> None:
+        if source_id:
+            self.pinRequested.emit(source_id)
+        # Whether it is pinned is for the canvas to say.
+        self.refresh()
+
+    def _both(self, slot: str) -> None:
+        reference_actions.use_for_both(self._workspace, self._slot_id(slot))
+
+    def _clear(self, slot: str) -> None:
+        reference_actions.clear_slot(self._workspace, slot)
+
+    def _files_on_shape(self, paths: list[str]) -> None:
+        self.dropped.emit(paths, SHAPE)
+
+    def _files_on_appearance(self, paths: list[str]) -> None:
+        self.dropped.emit(paths, APPEARANCE)
+
+    def _files_on_strip(self, paths: list[str]) -> None:
+        self.dropped.emit(paths, "")
+
+    def _reference_on_shape(self, source_id: str, came_from: str) -> None:
+        self._place(source_id, came_from, SHAPE)
+
+    def _reference_on_appearance(self, source_id: str, came_from: str) -> None:
+        self._place(source_id, came_from, APPEARANCE)
+
+    def _place(self, source_id: str, came_from: str, slot: str) -> None:
+        """From the strip a reference is assigned; from the other slot the two change places."""
+        if came_from in ("", slot):
+            reference_actions.assign_slot(self._workspace, slot, source_id)
+        else:
+            reference_actions.swap_slots(self._workspace)
+
+
+class ReferenceStrip(QListView):
+    """All references of the document in one row.
+
+    Signals:
+        pinWanted(str): a reference was double-clicked.
+        filesDropped(list): paths.
+    """
+
+    pinWanted = Signal(str)
+    filesDropped = Signal(list)
+
+    def __init__(self, workspace: Workspace, thumbnails: Thumbnails, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self.setModel(ReferenceModel(workspace, self))
+        self.setItemDelegate(ReferenceDelegate(thumbnails, self))
+        self.setAccessibleName(self.tr("All references"))
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setFixedHeight(CELL + 12)
+        self.customContextMenuRequested.connect(self._menu_wanted)
+        self.doubleClicked.connect(self._double_clicked)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(CELL, CELL + 12)
+
+    def current_id(self) -> str:
+        """Id of the selected reference, "" for none."""
+        return str(self.currentIndex().data(SOURCE_ID) or "")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current_id():
+            self.pinWanted.emit(self.current_id())
+        else:
+            super().keyPressEvent(event)
+
+    def _double_clicked(self) -> None:
+        if self.current_id():
+            self.pinWanted.emit(self.current_id())
+
+    # -- context menu -----------------------------------------------------------------------------------------------
+    def _menu_wanted(self, position: QPoint) -> None:
+        if self.indexAt(position).isValid():
+            self.context_menu().exec(self.viewport().mapToGlobal(position))
+
+    def context_menu(self) -> QMenu:
+        """What can be done with the selected reference."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Use for shape")).triggered.connect(self._use_for_shape)
+        menu.addAction(self.tr("Use for appearance")).triggered.connect(self._use_for_appearance)
+        menu.addAction(self.tr("Use for both")).triggered.connect(self._use_for_both)
+        menu.addSeparator()
+        menu.addAction(self.tr("Show beside the canvas")).triggered.connect(self._double_clicked)
+        menu.addAction(self.tr("Add as layer")).triggered.connect(self._as_layer)
+        menu.addSeparator()
+        menu.addAction(self.tr("Remove")).triggered.connect(self._remove)
+        return menu
+
+    def _use_for_shape(self) -> None:
+        reference_actions.assign_slot(self._workspace, SHAPE, self.current_id())
+
+    def _use_for_appearance(self) -> None:
+        reference_actions.assign_slot(self._workspace, APPEARANCE, self.current_id())
+
+    def _use_for_both(self) -> None:
+        reference_actions.use_for_both(self._workspace, self.current_id())
+
+    def _as_layer(self) -> None:
+        reference_actions.new_layer_from_reference(self._workspace, self.current_id())
+
+    def _remove(self) -> None:
+        reference_actions.remove_reference(self._workspace, self.current_id())
+
+    # -- drop ---------------------------------------------------------------------------------------------------
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.filesDropped.emit([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()

@@ -1,0 +1,107 @@
+"""Makes the engine's request out of the document as it is now, and tells whether anything of it has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
+
+from core.document.document import APPEARANCE, IDENTITY, SHAPE, Document, RunSettings
+from core.document.mask import Mask
+from core.document.source import Source
+from core.engine.request import Request
+from core.recipes.catalogue import CATALOGUE, RecipeInfo
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("RunRequest", text)
+
+
+def recipe_info(document: Document) -> RecipeInfo:
+    """The chosen recipe; the first of the catalogue when the document names one that does not exist."""
+    return CATALOGUE.get(document.settings.recipe) or next(iter(CATALOGUE.values()))
+
+
+def changes_of(settings: RunSettings, recipe: str) -> dict[str, Any]:
+    """The parameters of a recipe that somebody changed, over its preset."""
+    return settings.parameters.get(recipe, {})
+
+
+def roles(document: Document) -> dict[str, Source]:
+    """The photos of a run by role."""
+    found = {"identity": document.identity}
+    if recipe_info(document).needs_reference:
+        for slot in (SHAPE, APPEARANCE):
+            source = document.slot(slot)
+            if source is not None:
+                found[slot] = source
+    return found
+
+
+def obstacle(document: Document | None) -> str:
+    """Why the document cannot be run as it is, in a sentence; "" when it can."""
+    if document is None:
+        return _tr("Open a portrait first.")
+    if recipe_info(document).needs_reference and len(roles(document)) == 1:
+        return _tr("Add a reference portrait first.")
+    return ""
+
+
+def build_request(document: Document, *, stamp: str, start: Mapping[str, NDArray[np.float32]] | None = None) -> Request:
+    """The run that document and settings describe. Its masks are copies: painting goes on meanwhile.
+
+    Args:
+        document: must pass ``obstacle``.
+        stamp: comes back with the result.
+        start: a candidate's latent to continue from.
+    """
+    settings, info, by_role = document.settings, recipe_info(document), roles(document)
+    # One copy per photo: a photo in two roles with the same mask is analysed once.
+    hair = {source.id: source.masks["hair"].effective().copy()
+            for source in by_role.values() if _hair_counts(source)}
+    points = {source.id: {name: np.array(point, np.float64) for name, point in source.face.points.items()}
+              for source in by_role.values() if source.face is not None and source.face.by_hand}
+    return Request(
+        photos={role: source.photo for role, source in by_role.items()},
+        hair_masks={role: hair[source.id] for role, source in by_role.items() if source.id in hair},
+        ignore=_painted(document.identity.masks["ignore"]),
+        protect=_painted(document.identity.masks["protect"]),
+        face_points={role: points[source.id] for role, source in by_role.items() if source.id in points},
+        face_index={role: source.face.index for role, source in by_role.items() if source.face is not None},
+        recipe=info.name,
+        parameters=info.overrides(settings.preset, changes_of(settings, info.name)),
+        seed=settings.seed, pack=settings.pack, device=settings.device, blend=settings.blend,
+        start=dict(start or {}), stamp=stamp,
+    )
+
+
+def fingerprint(document: Document) -> tuple[object, ...]:
+    """Equal as long as a request made now would ask for the same."""
+    settings, info, by_role = document.settings, recipe_info(document), roles(document)
+    parts: list[object] = [
+        info.name, tuple(sorted(info.values(settings.preset, changes_of(settings, info.name)).items())), settings.seed,
+        settings.pack, settings.device, settings.blend,
+    ]
+    for role, source in by_role.items():
+        parts += [role, source.id, _mask_state(source.masks["hair"]) if _hair_counts(source) else None]
+        face = source.face
+        parts.append(None if face is None else (face.index, tuple(face.points.items()) if face.by_hand else None))
+    identity = document.sources[IDENTITY]
+    return (*parts, _mask_state(identity.masks["ignore"]), _mask_state(identity.masks["protect"]))
+
+
+def _hair_counts(source: Source) -> bool:
+    """Whether the hair mask is the artist's; what the parser suggested is left for the engine to refine."""
+    return source.hair_painted or (source.hair_known and source.masks["hair"].adjusted)
+
+
+def _painted(mask: Mask) -> NDArray[np.uint8] | None:
+    data = mask.effective()
+    return data.copy() if data.any() else None
+
+
+def _mask_state(mask: Mask) -> tuple[int, float, float]:
+    return (mask.version, mask.grow, mask.feather)

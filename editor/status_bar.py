@@ -1,0 +1,108 @@
+"""The line at the bottom: what the tool does, zoom, what the photo is, what is going on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStatusBar, QWidget
+
+from core.document.photo import Photo
+from core.io.profile import profile_name
+from editor import theme
+from editor.canvas.viewport import Viewport
+from editor.workspace import Workspace
+
+_HINT_MS = 6000
+
+
+class StatusBar(QStatusBar):
+    """Hints of actions and tools come and go on the left; zoom, photo and engine stay on the right.
+
+    Signals:
+        statusShown(str): the text about what is going on changed.
+    """
+
+    statusShown = Signal(str)
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._tool_hint = ""
+        self._viewport: Viewport | None = None
+        self.setSizeGripEnabled(False)
+        self.hint = QLabel()
+        # A long hint must not widen the window.
+        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.hint.setContentsMargins(theme.GRID, 0, 0, 0)
+        theme.mark(self.hint, "dim")
+        self.zoom, self.photo, self.engine = QLabel(), QLabel(), QLabel()
+        self.addWidget(self.hint, 1)
+        for label, name in ((self.zoom, self.tr("Zoom")), (self.photo, self.tr("Photo")),
+                            (self.engine, self.tr("Engine"))):
+            label.setAccessibleName(name)
+            label.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
+            theme.mark(label, "dim")
+            self.addPermanentWidget(_separator())
+            self.addPermanentWidget(label)
+        self._back = QTimer(self)
+        self._back.setSingleShot(True)
+        self._back.setInterval(_HINT_MS)
+        self._back.timeout.connect(self._show_tool_hint)
+        workspace.hinted.connect(self.show_hint)
+        workspace.documentReplaced.connect(self._show_photo)
+        self._show_photo()
+        self.set_status("")
+
+    def follow(self, viewport: Viewport) -> None:
+        """Show the zoom of this canvas."""
+        self._viewport = viewport
+        viewport.changed.connect(self._show_zoom)
+        self._show_zoom()
+
+    def set_tool_hint(self, hint: str) -> None:
+        """What the active tool says about itself."""
+        self._tool_hint = hint
+        self._show_tool_hint()
+
+    def show_hint(self, hint: str) -> None:
+        """Show a line for a few seconds."""
+        self.hint.setText(hint)
+        self.hint.setToolTip(hint)
+        self._back.start()
+
+    def set_status(self, text: str) -> None:
+        """What is going on; empty when nothing is."""
+        self.engine.setText(text or self.tr("Ready"))
+        self.statusShown.emit(self.engine.text())
+
+    def _show_tool_hint(self) -> None:
+        self._back.stop()
+        hint = self._tool_hint if self._workspace.document is not None else ""
+        self.hint.setText(hint)
+        self.hint.setToolTip(hint)
+
+    def _show_zoom(self) -> None:
+        if self._viewport is not None:
+            percent = self._viewport.scale * 100
+            self.zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
+
+    def _show_photo(self) -> None:
+        document = self._workspace.document
+        self.photo.setText("" if document is None else describe(document.identity.photo))
+        for widget in self.findChildren(QFrame, "separator"):
+            widget.setVisible(document is not None)
+        self.zoom.setVisible(document is not None)
+        self.photo.setVisible(document is not None)
+        self._show_tool_hint()
+
+
+def describe(photo: Photo) -> str:
+    """Size, depth and profile in a few words."""
+    profile = profile_name(photo.icc) if photo.icc is not None else "sRGB"
+    return f"{photo.width} × {photo.height}   {photo.bit_depth} bit   {profile}"
+
+
+def _separator() -> QFrame:
+    line = QFrame()
+    line.setObjectName("separator")
+    line.setFixedSize(1, 14)
+    return line

@@ -1,0 +1,271 @@
+"""One declared parameter of a recipe as a row of the panel: slider, check box or list, with help and reset."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.recipes.base import Param
+from editor import theme
+from editor.icons import icon
+from editor.widgets.fields import SliderField
+
+_UNITS = {"max_yaw": " °"}
+_MARGIN = 10
+_DEFAULT_AT = 0.4
+"""Where on a curved slider the default lies."""
+_LARGEST_FACTOR = 4e4
+_NUMBER_WIDTH = 84
+
+
+class CurvedField(SliderField):
+    """A slider whose way is short for small values and long for large ones, zero included.
+
+    Weights go from 0 to thousands while their useful values lie around one: the default sits well inside the slider.
+    """
+
+    def __init__(self, *args: Any, curve: float = 1.0, **options: Any) -> None:
+        self._curve = curve
+        super().__init__(*args, **options)
+        # The row around it has the name.
+        self._label.hide()
+        # One width for all, so that the sliders of a panel end on one line.
+        self.set_number_width(_NUMBER_WIDTH)
+
+    def _position(self, value: float) -> int:
+        share = (value - self._minimum) / (self._maximum - self._minimum)
+        return round(max(0.0, share) ** (1 / self._curve) * 2000)
+
+    def _value_at(self, position: int) -> float:
+        value = self._minimum + (position / 2000) ** self._curve * (self._maximum - self._minimum)
+        return value if self._curve == 1 else _rounded(value)
+
+
+class ParamRow(QWidget):
+    """A parameter with its name, what it is set to, help and reset; a dot marks a value that was changed.
+
+    Args:
+        param: the declaration.
+
+    Signals:
+        changed(str, object): name and value, by the hand of the user; live while a slider is dragged.
+    """
+
+    changed = Signal(str, object)
+
+    def __init__(self, param: Param, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.param = param
+        self._value: Any = param.default
+        self._baseline: Any = param.default
+        self._label = _Name(param.label)
+        self._label.setToolTip(param.help)
+        self._label.doubleClicked.connect(self.reset)
+        self._reset = _small_button("reset", self.tr("Reset {0}").format(param.label))
+        self._reset.clicked.connect(self.reset)
+        policy = self._reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._reset.setSizePolicy(policy)
+        self._info = _small_button("help", self.tr("What {0} does").format(param.label))
+        self._info.setToolTip(param.help)
+        self._info.clicked.connect(self._explain)
+        self._editor = self._make_editor()
+        self._arrange()
+        self._show()
+
+    def _make_editor(self) -> QWidget:
+        param = self.param
+        if param.kind is bool:
+            box = QCheckBox(param.label)
+            box.toggled.connect(self._set_by_hand)
+            box.setToolTip(param.help)
+            return box
+        if param.choices:
+            combo = QuietCombo()
+            for choice in param.choices:
+                combo.addItem(choice, choice)
+            combo.setAccessibleName(param.label)
+            combo.setToolTip(param.help)
+            combo.activated.connect(self._picked)
+            self._label.setBuddy(combo)
+            return combo
+        field = make_number_field(param)
+        field.valueChanged.connect(self._slid)
+        self._label.setBuddy(field)
+        return field
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN, 2, 0, 2)
+        column.setSpacing(0)
+        head = QHBoxLayout()
+        head.setSpacing(0)
+        if self.param.kind is bool:
+            head.addWidget(self._editor, 1)
+            self._label.hide()
+        else:
+            head.addWidget(self._label, 1)
+        head.addWidget(self._reset)
+        head.addWidget(self._info)
+        column.addLayout(head)
+        if self.param.kind is not bool:
+            column.addWidget(self._editor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    # -- value ------------------------------------------------------------------------------------------------------
+    def value(self) -> Any:
+        """As it is."""
+        return self._value
+
+    def set_state(self, value: Any, baseline: Any) -> None:
+        """Show a value, and what reset brings back, without any signal."""
+        if (value, baseline) == (self._value, self._baseline):
+            return
+        self._value, self._baseline = value, baseline
+        self._show()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the value is another than reset would bring back."""
+        return self._value != self._baseline
+
+    def reset(self) -> None:
+        """Back to the preset's value, as the user's act."""
+        if self.is_changed:
+            self._value = self._baseline
+            self._show()
+            self.changed.emit(self.param.name, self._value)
+
+    def matches(self, words: str) -> bool:
+        """Whether every one of the words occurs in name, label or help."""
+        text = f"{self.param.name} {self.param.label} {self.param.help}".casefold()
+        return all(word in text for word in words.casefold().split())
+
+    # -- by hand ----------------------------------------------------------------------------------------------------
+    def _set_by_hand(self, value: Any) -> None:
+        if value != self._value:
+            self._value = value
+            self._show_marks()
+            self.changed.emit(self.param.name, value)
+
+    def _slid(self, value: float) -> None:
+        self._set_by_hand(self.param.kind(value))
+
+    def _picked(self, index: int) -> None:
+        if isinstance(self._editor, QComboBox):
+            self._set_by_hand(self._editor.itemData(index))
+
+    # -- looks ------------------------------------------------------------------------------------------------------
+    def _show(self) -> None:
+        editor = self._editor
+        if isinstance(editor, SliderField):
+            editor.set_value(float(self._value))
+            editor.set_default(float(self._baseline))
+        else:
+            with QSignalBlocker(editor):
+                if isinstance(editor, QCheckBox):
+                    editor.setChecked(bool(self._value))
+                elif isinstance(editor, QComboBox):
+                    editor.setCurrentIndex(editor.findData(self._value))
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        self._reset.setVisible(self.is_changed)
+        self._reset.setToolTip(self.tr("Reset to {0}").format(_text(self._baseline)))
+        self._label.setAccessibleDescription(self.tr("changed") if self.is_changed else "")
+        self.update()
+
+    def _explain(self) -> None:
+        below = self._info.mapToGlobal(QPoint(0, self._info.height()))
+        QToolTip.showText(below, self.param.help, self._info)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.is_changed:
+            return
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.ACCENT_LIGHT))
+            painter.drawEllipse(1, self._info.geometry().center().y() - 2, 5, 5)
+
+
+def make_number_field(param: Param) -> CurvedField:
+    """The slider of a numeric parameter: range, number of decimals, step and curve follow from the declaration."""
+    default = float(param.default)
+    low = float(param.minimum or 0)
+    high = float(param.maximum if param.maximum is not None else max(1.0, default * 10))
+    if default > 0:
+        high = min(high, low + default * _LARGEST_FACTOR)
+    curve = 1.0
+    if high - low > 4 * max(default - low, 1):
+        share = max(default - low, 1e-3) / (high - low)
+        curve = math.log(share) / math.log(_DEFAULT_AT) if default > low else 4.0
+    decimals = 0 if param.kind is int else decimals_for(default, high)
+    step = 1.0 if param.kind is int else 10.0**-decimals
+    return CurvedField(param.label, low, high, default, decimals=decimals, unit=_UNITS.get(param.name, ""),
+                       step=max(step, _rounded(default / 20, 1)), help=param.help, curve=curve)
+
+
+def decimals_for(default: float, high: float) -> int:
+    """Decimals that a value near the default needs."""
+    if high <= 1:
+        return 2 if default >= 0.1 or default == 0 else 3
+    return 0 if default >= 40 else 1 if default >= 10 else 2 if default >= 0.1 else 3
+
+
+def _rounded(value: float, digits: int = 2) -> float:
+    """To so many significant digits."""
+    return value if value == 0 else round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def _text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _small_button(name: str, text: str) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(name, theme.DIM))
+    button.setIconSize(QSize(14, 14))
+    button.setFixedSize(22, 22)
+    button.setAccessibleName(text)
+    button.setToolTip(text)
+    return button
+
+
+class _Name(QLabel):
+    """The name of a parameter; a double click asks for its reset."""
+
+    doubleClicked = Signal()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.doubleClicked.emit()
+
+
+class QuietCombo(QComboBox):
+    """A list that leaves the wheel to the panel around it unless it has the focus."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # Qt's default would take the focus with the wheel itself.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()

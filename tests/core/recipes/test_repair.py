@@ -1,0 +1,154 @@
+"""The trained correction of removed hair: it stays inside what was removed, inside its layer, and is optional."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core.compositing.classical import Bared
+from core.compositing.composite import BACKDROP, FACE_SKIN
+from core.compositing.removal import Removal
+from core.faces.face import BACKGROUND, SKIN
+from core.generators.repair import INPUTS, RepairConfig, Repairer, RepairNetwork
+from core.recipes import guide
+from core.recipes.base import resolve
+from core.recipes.loho import Loho
+from core.recipes.repair import Retoucher, corrected, repair_inputs
+from tests.core.recipes import world
+
+SIZE = 32
+
+
+def _removal() -> tuple[world.Portrait, Removal]:
+    """Removed hair across the picture's upper half, wall to the left and face to the right."""
+    person = world.portrait(1)
+    hole = np.zeros((world.SIDE, world.SIDE), np.uint8)
+    hole[12:24, 12:24], hole[12:24, 24:36] = BACKDROP, FACE_SKIN
+    touched = (hole > 0).astype(np.float32)
+    regions = np.where(np.arange(world.SIDE)[None] < 24, BACKGROUND, SKIN).astype(np.uint8)
+    regions = np.broadcast_to(regions, hole.shape).copy()
+    return replace(person, regions=regions), Removal(np.full((*hole.shape, 3), 0.5, np.float32), hole, touched)
+
+
+def _bared(person: world.Portrait, removal: Removal, again: object = None) -> Bared:
+    warped = world.composite(person, world.portrait(2)).reference
+    warped = replace(warped, alpha=np.zeros_like(warped.alpha))
+    return Bared(person, warped, person.hair, removal, again)  # type: ignore[arg-type]
+
+
+class _Fixed(Repairer):
+    """Answers the same to everything."""
+
+    def __init__(self, change: float, layout: int) -> None:
+        super().__init__(RepairNetwork(RepairConfig(SIZE, (4, 4))))
+        self.change, self.chosen, self.asked = change, layout, 0
+
+    def __call__(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        self.asked += 1
+        layout = torch.zeros(1, 3, SIZE, SIZE)
+        layout[:, self.chosen] = 1
+        return torch.full((1, 3, SIZE, SIZE), self.change), layout
+
+
+def test_untouched_pixels_keep_their_values() -> None:
+    person, removal = _removal()
+    plate = corrected(removal, person, np.full((SIZE, SIZE, 3), 0.2, np.float32))
+    assert np.array_equal(plate[removal.touched == 0], removal.plate[removal.touched == 0])
+    assert np.allclose(plate[14:22, 14:34], 0.7, atol=1e-3)
+
+
+def test_each_layer_gets_its_own_correction() -> None:
+    person, removal = _removal()
+    change = np.full((SIZE, SIZE, 3), -0.2, np.float32)
+    change[:, SIZE // 2 :] = 0.2
+    plate = corrected(removal, person, change)
+    assert np.allclose(plate[14:22, 14:23], 0.3, atol=0.01)
+    assert np.allclose(plate[14:22, 25:34], 0.7, atol=0.01)
+
+
+def test_correction_ends_softly_at_the_crop() -> None:
+    person, removal = _removal()
+    removal = replace(removal, touched=np.ones_like(removal.touched), hole=np.full_like(removal.hole, BACKDROP))
+    plate = corrected(removal, person, np.full((SIZE, SIZE, 3), 0.2, np.float32))
+    assert np.allclose(plate[:8], 0.5)
+    assert np.abs(np.diff(plate[24], axis=0)).max() < 0.16
+    assert plate[24, 24, 0] == pytest.approx(0.7, abs=1e-3)
+
+
+def test_inputs_are_those_of_the_network() -> None:
+    person, removal = _removal()
+    bared = _bared(person, removal)
+    inputs = repair_inputs(person, bared.warped, bared.old_alpha, removal, SIZE)
+    assert inputs.shape == (1, len(INPUTS), SIZE, SIZE)
+    assert inputs[0, INPUTS.index("backdrop"), 8, 8] == 1
+    assert inputs[0, INPUTS.index("face skin"), 8, 24] == 1
+    assert inputs[0, INPUTS.index("x"), 0, 0] == pytest.approx(1 / SIZE - 1)
+    assert bool(torch.isfinite(inputs).all())
+
+
+def test_a_forehead_taken_for_wall_is_removed_again_and_the_correction_is_of_that() -> None:
+    person, removal = _removal()
+    better = replace(removal, plate=removal.plate + np.float32(0.1))
+    layouts: list[np.ndarray] = []
+
+    def again(layout: np.ndarray) -> Removal:
+        layouts.append(layout)
+        return better
+
+    net = _Fixed(0.1, 1)
+    done = Retoucher(net)(_bared(person, removal, again))
+    assert net.asked == 2
+    assert layouts[0].shape == (world.SIDE, world.SIDE, 3)
+    assert layouts[0][24, 24].tolist() == [0, 1, 0]
+    assert not layouts[0][0, 0].any()
+    assert np.allclose(done.plate[16, 30], 0.7, atol=1e-3)
+    assert np.array_equal(Retoucher(net, colour=False)(_bared(person, removal, again)).plate, better.plate)
+
+
+def test_once_is_enough_where_wall_is_wall() -> None:
+    person, removal = _removal()
+    net = _Fixed(0.1, 0)
+    done = Retoucher(net)(_bared(person, removal))
+    assert net.asked == 1
+    assert np.allclose(done.plate[16, 16], 0.6, atol=1e-3)
+
+
+def test_no_correction_where_the_layout_sees_another_layer() -> None:
+    person, removal = _removal()
+    layout = np.zeros((SIZE, SIZE, 3), np.float32)
+    layout[..., 2] = 1
+    plate = corrected(removal, person, np.full((SIZE, SIZE, 3), 0.2, np.float32), layout)
+    assert np.array_equal(plate, removal.plate)
+
+
+def test_an_untrained_network_changes_nothing() -> None:
+    person, removal = _removal()
+    net = Repairer(RepairNetwork(RepairConfig(SIZE, (4, 8))), dtype=torch.float32)
+    for parameter in net.network.head.parameters():
+        parameter.data.zero_()
+    done = Retoucher(net, layout=False)(_bared(person, removal))
+    assert np.array_equal(done.plate, removal.plate)
+
+
+@pytest.mark.parametrize(("wanted", "present", "expected"), [(True, True, True), (False, True, False),
+                                                             (True, False, False)])
+def test_the_recipe_asks_for_it(monkeypatch: pytest.MonkeyPatch, wanted: bool, present: bool, expected: bool) -> None:
+    context = world.context()
+    if present:
+        monkeypatch.setattr(type(context.pack), "__contains__", lambda self, name: name == "repair")
+        context._loaded["repairer"] = _Fixed(0.1, 0)
+    seen: list[object] = []
+
+    def composite(*portraits: world.Portrait, retouch: object = None, **others: object) -> object:
+        seen.append(retouch)
+        return world.composite(*portraits[:2])
+
+    monkeypatch.setattr(guide, "compose_classical", composite)
+    parameters = resolve(Loho.params, {"repair": wanted})
+    guide.make_composite(world.request(context), context, parameters, quick=True)
+    guide.make_composite(world.request(context), context, parameters, quick=False)
+    assert seen[0] is None
+    assert (seen[1] is not None) == expected

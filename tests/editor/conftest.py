@@ -1,0 +1,106 @@
+"""What every test of the window may count on: offscreen, a clean user, and nothing of Qt left behind or passed over."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# OpenCV's wheel brings a Qt of its own and points Qt at it.
+os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, QThread
+from PySide6.QtWidgets import QApplication
+
+_PATIENCE_S = 3.0
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """The application class of ``qapp``, with names that keep test settings apart from a user's."""
+    QStandardPaths.setTestModeEnabled(True)
+    QCoreApplication.setOrganizationName("coiffe-tests")
+    QCoreApplication.setApplicationName("coiffe-tests")
+    return QApplication
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_collections() -> None:
+    """Whatever the libraries hold is looked through once, not after every test."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes a user's settings, layout, recent files or model packs."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
+        QSettings.setPath(QSettings.Format.IniFormat, scope, str(tmp_path / "settings"))
+    monkeypatch.setenv("COIFFE_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails the test that leaves a Qt thread, a Python thread or a process running, or a window open.
+
+    Exceptions in slots, virtual methods and threads, and warnings of Qt, fail the test through pytest-qt and pytest.
+    """
+    started: list[weakref.ref[QThread]] = []
+    start = QThread.start
+
+    def remembered(thread: QThread, *arguments: object) -> None:
+        started.append(weakref.ref(thread))
+        start(thread, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(QThread, "start", remembered)
+    before = set(threading.enumerate())
+    yield
+    for widget in QApplication.topLevelWidgets():
+        widget.close()
+        widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    qapp.processEvents()
+    gc.collect()
+    left = _left(started, before)
+    until = time.monotonic() + _PATIENCE_S
+    while left and time.monotonic() < until:
+        time.sleep(0.01)
+        left = _left(started, before)
+    for thread in _running(started):
+        thread.quit()
+        thread.wait(1000)
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+    if left:
+        pytest.fail("left running: " + ", ".join(left))
+
+
+def _running(started: list[weakref.ref[QThread]]) -> list[QThread]:
+    running = []
+    for reference in started:
+        thread = reference()
+        try:
+            if thread is not None and thread.isRunning():
+                running.append(thread)
+        except RuntimeError:
+            continue  # Its C++ part is gone, so it has ended.
+    return running
+
+
+def _left(started: list[weakref.ref[QThread]], before: set[threading.Thread]) -> list[str]:
+    left = [f"QThread {thread.objectName() or thread!r}" for thread in _running(started)]
+    left += [f"process {child.name}" for child in multiprocessing.active_children()]
+    # Python invents a dummy for each foreign thread that asks for its name, and never forgets it.
+    left += [f"thread {thread.name}" for thread in threading.enumerate()
+             if thread not in before and not isinstance(thread, threading._DummyThread)]
+    return left

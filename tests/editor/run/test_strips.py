@@ -1,0 +1,287 @@
+"""Progress strip, candidates strip, loss curve and banners say what is going on and do what they say."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
+
+from editor.item_models.candidates import CandidateDelegate, make_thumbnail
+from editor.panels.candidates import CandidatesStrip
+from editor.panels.progress import ProgressStrip
+from editor.widgets.banner import MOST, Banner, BannerStack
+from editor.widgets.loss_curve import LossCurve
+from editor.workspace import Notice
+from tests.editor.run.conftest import Bench, make_document
+
+# The platform without a screen says so whenever a window appears.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def progress(bench: Bench, qtbot) -> ProgressStrip:
+    made = ProgressStrip(bench.workspace, bench.controller)
+    qtbot.addWidget(made)
+    made.resize(900, 42)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def strip(bench: Bench, qtbot) -> CandidatesStrip:
+    made = CandidatesStrip(bench.workspace, bench.controller)
+    qtbot.addWidget(made)
+    made.resize(900, 90)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def stack(bench: Bench, qtbot) -> BannerStack:
+    made = BannerStack(bench.workspace)
+    qtbot.addWidget(made)
+    made.resize(600, 200)
+    return made
+
+
+# -- progress -----------------------------------------------------------------------------------------------------
+def test_progress_follows_the_run(bench: Bench, progress: ProgressStrip):
+    assert not progress._apply.isVisible()
+    assert progress._text.toolTip() == "Nothing is running."
+    bench.controller.run()
+    assert progress._text.toolTip() == "starting…"
+    assert progress._bar.maximum() == 0
+    for index in (1, 2, 3):
+        bench.engine.step(index, 10, 1 / index)
+    assert progress._strong.text() == "Running"
+    assert progress._text.toolTip() == "stage 1/2 · step 3/10 · 12 s left"
+    assert progress._bar.value() == 300
+    assert progress._curve.isVisible()
+    bench.engine.finish(cancelled=True)
+    assert progress._strong.text() == "Preview, not applied"
+    assert progress._text.toolTip() == "LOHO 1 · stopped at step 7"
+    assert progress._apply.isVisible()
+    progress._apply.click()
+    assert len(bench.document.layers) == 2
+    assert not progress._apply.isVisible()
+    assert not progress._discard.isVisible()
+
+
+def test_pause_and_stop_in_the_strip(bench: Bench, progress: ProgressStrip):
+    bench.controller.run()
+    bench.engine.step()
+    progress._pause.click()
+    assert progress._text.toolTip().startswith("paused")
+    assert progress._pause.accessibleName() == "Resume"
+    progress._stop.click()
+    assert bench.engine.calls == ["pause", "stop"]
+    assert not progress._stop.isEnabled()
+
+
+def test_the_strip_keeps_its_height(bench: Bench, progress: ProgressStrip):
+    heights = {progress.height()}
+    bench.run_to_candidate()
+    heights.add(progress.height())
+    bench.controller.apply()
+    assert heights | {progress.height()} == {42}
+
+
+def test_the_picture_of_a_failed_run_can_be_taken_away(bench: Bench, progress: ProgressStrip):
+    bench.controller.run()
+    bench.engine.step()
+    bench.engine.frame()
+    bench.engine.fail()
+    assert "error" in progress._text.toolTip()
+    assert not progress._apply.isVisible()
+    progress._discard.click()
+    assert bench.workspace.frame is None
+    assert progress._text.toolTip() == "Nothing is running."
+
+
+# -- candidates -----------------------------------------------------------------------------------------------------
+def _click(strip: CandidatesStrip, row: int, *, star: bool = False, double: bool = False) -> None:
+    view = strip._list
+    view.doItemsLayout()
+    area = view.visualRect(view.model().index(row, 0))
+    place = CandidateDelegate.star_area(area).center() if star else area.center()
+    press = QTest.mouseDClick if double else QTest.mouseClick
+    if double:
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    press(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+
+
+def test_a_click_shows_and_a_double_click_applies(bench: Bench, strip: CandidatesStrip):
+    for _ in range(2):
+        bench.run_to_candidate()
+    assert strip._list.currentIndex().row() == 1
+    _click(strip, 0)
+    assert bench.workspace.pending is bench.document.candidates[0]
+    assert len(bench.document.layers) == 1
+    _click(strip, 1, double=True)
+    assert [layer.name for layer in bench.document.layers[1:]] == ["LOHO 2"]
+    assert bench.workspace.undo.count() == 1
+
+
+def test_the_star_is_a_button(bench: Bench, strip: CandidatesStrip):
+    for _ in range(2):
+        bench.run_to_candidate()
+    _click(strip, 0, star=True)
+    first, second = bench.document.candidates
+    assert (first.starred, second.starred) == (True, False)
+    assert bench.workspace.pending is second
+    strip._clean.click()
+    assert bench.document.candidates == [first]
+    assert not strip._clean.isEnabled()
+
+
+def test_keys_walk_and_remove(bench: Bench, strip: CandidatesStrip):
+    for _ in range(3):
+        bench.run_to_candidate()
+    for key, name in ((Qt.Key.Key_Period, "LOHO 1"), (Qt.Key.Key_Period, "LOHO 2"), (Qt.Key.Key_Comma, "LOHO 1")):
+        QTest.keyClick(strip._list, key)
+        assert bench.workspace.pending.name == name
+    QTest.keyClick(strip._list, Qt.Key.Key_Delete)
+    assert [other.name for other in bench.document.candidates] == ["LOHO 2", "LOHO 3"]
+
+
+def test_renaming_in_place(bench: Bench, strip: CandidatesStrip):
+    bench.run_to_candidate()
+    index = strip._model.index(0)
+    strip._list.edit(index)
+    editor = strip._list.findChild(QLineEdit)
+    editor.setText("  the  good one ")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    QApplication.processEvents()
+    assert bench.document.candidates[0].name == "the good one"
+    assert strip._list.state() is not QAbstractItemView.State.EditingState
+
+
+def test_the_menu_goes_on_from_a_candidate_with_its_recipe(bench: Bench, strip: CandidatesStrip):
+    bench.run_to_candidate()
+    bench.document.settings.recipe = "classical"
+    menu = strip.make_menu(bench.document.candidates[0], strip._model.index(0))
+    entries = {action.text(): action for action in menu.actions() if action.text()}
+    assert set(entries) == {"Show", "Apply as a layer", "Star", "Rename", "Use its settings", "Continue from it",
+                            "Remove"}
+    entries["Continue from it"].trigger()
+    request = bench.engine.requests[-1]
+    assert (request.recipe, set(request.start)) == ("loho", {"w_plus"})
+
+
+def test_memory_is_told_when_it_is_large(bench: Bench, strip: CandidatesStrip, monkeypatch):
+    bench.run_to_candidate()
+    assert not strip._memory.isVisible()
+    monkeypatch.setattr("editor.candidates.held_bytes", lambda document: 512 << 20)
+    strip.refresh()
+    assert strip._memory.text() == "512 MB"
+    assert strip._memory.isVisible()
+
+
+def test_another_document_has_other_candidates(bench: Bench, strip: CandidatesStrip):
+    bench.run_to_candidate()
+    bench.workspace.set_document(make_document())
+    assert strip._model.rowCount() == 0
+    assert strip._hint.isVisible()
+
+
+def test_thumbnails_show_the_candidate_inside_its_mask_only(bench: Bench):
+    bench.run_to_candidate(value=255)
+    candidate = bench.document.candidates[0]
+    bench.document.identity.display[:] = 0
+    candidate.mask[:, :15] = 0
+    picture = make_thumbnail(bench.document, candidate).toImage()
+    middle = picture.height() // 2
+    row = [picture.pixelColor(x, middle).red() for x in range(picture.width())]
+    assert row[0] == 0
+    assert max(row) == 255
+    assert sum(value > 127 for value in row) < len(row) / 2
+
+
+# -- loss curve -----------------------------------------------------------------------------------------------------
+def test_a_falling_loss_falls_and_leaves_room_for_the_rest(qtbot):
+    curve = LossCurve()
+    qtbot.addWidget(curve)
+    area = QRectF(0, 0, 100, 20)
+    curve.set_values([1.0], 0.1)
+    assert curve.points(area) == []
+    curve.set_values([10.0 * 0.9**step for step in range(400)], 0.5)
+    points = curve.points(area)
+    assert 2 <= len(points) <= 51
+    assert points[-1].x() == pytest.approx(50)
+    heights = [point.y() for point in points]
+    assert heights == sorted(heights)
+    assert (heights[0], heights[-1]) == (pytest.approx(0), pytest.approx(20))
+    # On a logarithmic scale a steady decay is a straight line.
+    assert heights[len(heights) // 2] == pytest.approx(10, abs=1)
+
+
+def test_losses_that_cannot_be_drawn_are_left_out(qtbot):
+    curve = LossCurve()
+    qtbot.addWidget(curve)
+    curve.set_values([1.0, 0.0, float("nan"), float("inf"), -3.0], None)
+    assert curve.points(QRectF(0, 0, 100, 20)) == []
+    curve.set_values([0.5, 0.5, 0.5], None)
+    assert {point.y() for point in curve.points(QRectF(0, 0, 100, 20))} == {20.0}
+    curve.grab()
+
+
+# -- banners --------------------------------------------------------------------------------------------------------
+def _notice(number: int, level: str = "error") -> Notice:
+    return Notice(f"What {number}", "Why.", "Do this.", level)
+
+
+def test_three_banners_at_most_and_errors_stay_longest(bench: Bench, stack: BannerStack):
+    assert not stack.isVisible()
+    for number, level in enumerate(("error", "info", "error", "warning", "error")):
+        bench.workspace.notify(_notice(number, level))
+    assert [banner.notice.what for banner in stack.banners] == ["What 0", "What 2", "What 4"]
+    assert len(stack.banners) == MOST
+
+
+def test_the_same_message_is_shown_once(bench: Bench, stack: BannerStack):
+    for _ in range(3):
+        bench.workspace.notify(_notice(1))
+    assert len(stack.banners) == 1
+    stack.clear()
+    assert stack.banners == []
+
+
+def test_only_an_info_goes_by_itself(stack: BannerStack, qtbot, monkeypatch):
+    monkeypatch.setattr("editor.widgets.banner.INFO_MS", 10)
+    stack.show()
+    stack.add(_notice(1, "warning"))
+    stack.add(_notice(2, "info"))
+    qtbot.waitUntil(lambda: len(stack.banners) == 1)
+    assert stack.banners[0].notice.level == "warning"
+
+
+def test_escape_closes_only_the_banner_that_has_the_focus(stack: BannerStack, qtbot):
+    stack.show()
+    first, second = stack.add(_notice(1)), stack.add(_notice(2))
+    second.setFocus()
+    QTest.keyClick(second, Qt.Key.Key_Escape)
+    assert stack.banners == [first]
+
+
+def test_banner_says_everything_and_offers_help(stack: BannerStack):
+    helped: list[bool] = []
+    notice = Notice("What", "Why.", "Do this.", "error", "Traceback")
+    banner = stack.add(notice, "Open log", lambda: helped.append(True))
+    assert banner.accessibleName() == "Error: What"
+    assert banner.accessibleDescription() == "Why. Do this."
+    stack.show()
+    assert not banner._details.isVisible()
+    banner._toggle.click()
+    assert banner._details.isVisible()
+    banner._act()
+    assert helped == [True]
+    assert stack.banners == []
+
+
+def test_markup_in_a_message_is_only_text(qtbot):
+    banner = Banner(Notice("<b>photo</b>.png", "<img src=x>"))
+    qtbot.addWidget(banner)
+    labels = [label for label in banner.findChildren(QLabel) if label.text()]
+    assert [label.text() for label in labels] == ["<b>photo</b>.png", "<img src=x>"]
+    assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}

@@ -1,0 +1,209 @@
+"""The window opens, shows what it should, takes what is dropped on it, and closes without leaving anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from core.document.commands import SetMaskSpread
+from core.document.document import Target
+from editor import files as files_module
+from editor.dialogs.about import AboutDialog
+from editor.dialogs.preferences import PreferencesDialog
+from editor.dialogs.unsaved import Answer
+from editor.main_window import MainWindow
+from editor.settings import Settings
+
+
+def drag(window: MainWindow, paths: list[Path], share: float) -> QMimeData:
+    """Drag files to a point of the canvas at this share of its width."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    place = point(window, share)
+    event = QDragEnterEvent(place, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+                            Qt.KeyboardModifier.NoModifier)
+    window.dragEnterEvent(event)
+    assert event.isAccepted() == bool(paths)
+    return data
+
+
+def point(window: MainWindow, share: float) -> QPoint:
+    page = window.centralWidget()
+    return page.mapTo(window, QPoint(round(page.width() * share), page.height() // 2))
+
+
+def drop(window: MainWindow, paths: list[Path], share: float) -> None:
+    data = drag(window, paths, share)
+    window.dropEvent(QDropEvent(QPointF(point(window, share)), Qt.DropAction.CopyAction, data,
+                                Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+
+
+def change_something(window: MainWindow) -> None:
+    window.workspace.push(SetMaskSpread(Target("identity", "hair"), 3, 0))
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[str]:
+    """The names that the unsaved-changes box asked about; it is always cancelled."""
+    names: list[str] = []
+
+    def ask(parent, name, **options):
+        names.append(name)
+        return Answer.CANCEL
+
+    monkeypatch.setattr(files_module, "ask_about_unsaved", ask)
+    return names
+
+
+def test_every_button_has_a_name(opened):
+    nameless = [button for button in opened.findChildren(QAbstractButton)
+                if isinstance(button, (QToolButton, QPushButton)) and not button.text()
+                and not button.accessibleName() and not button.objectName().startswith("qt_")
+                # The button that clears a field is Qt's own.
+                and not isinstance(button.parent(), QLineEdit)]
+    assert [f"{button.objectName()} in {button.parent()}" for button in nameless] == []
+
+
+def test_start_page_without_panels_then_canvas_with_them(window, make_photo, qtbot):
+    assert window.start_page.isVisible()
+    assert not any(dock.isVisible() for dock in window.docks.docks.values())
+    window.opener.open_identity(make_photo())
+    qtbot.waitUntil(window.area.isVisible)
+    qtbot.waitUntil(lambda: window.docks.docks["layers"].isVisible())
+    assert window.windowTitle() == "portrait.png[*] – Coiffe"
+    window.files.close_document()
+    assert window.start_page.isVisible()
+    assert not window.tool_bar.isVisible()
+    assert window.isVisible()
+
+
+def test_tab_hides_the_panels_and_brings_just_those_back(opened, qtbot):
+    opened.docks.docks["recipe"].hide()
+    opened.area.main.setFocus()
+    qtbot.keyClick(opened.area.main, Qt.Key.Key_Tab)
+    assert not any(dock.isVisible() for dock in opened.docks.docks.values())
+    qtbot.keyClick(opened.area.main, Qt.Key.Key_Tab)
+    assert opened.docks.docks["references"].isVisible()
+    assert not opened.docks.docks["recipe"].isVisible()
+    opened.reset_layout()
+    assert opened.docks.docks["recipe"].isVisible()
+
+
+def test_the_layout_outlives_the_session(opened, settings: Settings, engine, qtbot, make_photo):
+    opened.docks.docks["history"].hide()
+    assert opened.close()
+    again = MainWindow(Settings(settings.path), type(engine)())
+    qtbot.addWidget(again)
+    again.show()
+    again.opener.open_identity(make_photo("other.png"))
+    qtbot.waitUntil(lambda: again.docks.docks["layers"].isVisible())
+    assert again.docks.docks["history"].isHidden()
+    again.workspace.mark_saved()
+
+
+@pytest.mark.parametrize(("share", "identity", "references"), [(0.25, "a.png", ["b.png"]),
+                                                              (0.75, "portrait.png", ["a.png", "b.png"])])
+def test_dropped_files_go_where_the_zone_says(opened, make_photo, qtbot, share, identity, references):
+    drop(opened, [make_photo("a.png"), make_photo("b.png")], share)
+    workspace = opened.workspace
+
+    def arrived() -> bool:
+        document = workspace.document
+        return (document is not None and document.identity.name == identity
+                and [source.name for source in document.references] == references)
+
+    qtbot.waitUntil(arrived)
+    assert not opened._zones.isVisible()
+
+
+def test_zones_show_while_files_are_dragged_and_only_then(window, make_photo):
+    drag(window, [make_photo()], 0.75)
+    assert window._zones.isVisible()
+    assert not window._zones.grab().isNull()
+    window._zones.hide()
+    drag(window, [], 0.5)
+    assert not window._zones.isVisible()
+
+
+def test_unsaved_changes_are_asked_about_before_anything_replaces_them(opened, asked, make_photo, qtbot):
+    before = opened.workspace.document
+    opened.files.close_document()
+    assert asked == []
+    assert opened.workspace.document is None
+    opened.workspace.set_document(before)
+    change_something(opened)
+    assert opened.isWindowModified()
+    opened.files.close_document()
+    opened.files.open_path(make_photo("new.png"))
+    assert not opened.close()
+    assert asked == ["portrait.png"] * 3
+    assert opened.workspace.document is before
+    assert opened.isVisible()
+
+
+def test_discarding_lets_it_go(opened, monkeypatch):
+    monkeypatch.setattr(files_module, "ask_about_unsaved", lambda *_, **__: Answer.DISCARD)
+    change_something(opened)
+    opened.files.close_document()
+    assert opened.workspace.document is None
+
+
+def test_closing_while_a_photo_is_read_leaves_nothing(window, make_photo, qtbot: QtBot):
+    window.opener.open_identity(make_photo())
+    assert window.close()
+    assert not window.isVisible()
+
+
+def test_preferences_change_on_ok_only(opened, settings, qtbot):
+    dialog = PreferencesDialog(settings, opened.workspace, opened)
+    qtbot.addWidget(dialog)
+    dialog.undo_steps.setValue(55)
+    dialog.surround.setValue(17)
+    dialog.colours["hair"].set_colour("#010203")
+    dialog.reject()
+    assert settings.preferences.undo_steps == 200
+    dialog.accept()
+    assert settings.preferences.undo_steps == opened.workspace.undo.limit == 55
+    assert opened.workspace.view.surround == 17
+    assert opened.workspace.view.colours["hair"] == "#010203"
+    dialog.reset()
+    assert dialog.undo_steps.value() == 200
+
+
+def test_about_names_the_licence(window, qtbot):
+    from PySide6.QtWidgets import QLabel
+
+    dialog = AboutDialog(window)
+    qtbot.addWidget(dialog)
+    assert any("Apache" in label.text() for label in dialog.findChildren(QLabel))
+
+
+def test_an_unexpected_error_is_shown_and_leaves_the_document(opened, notices):
+    opened.show_problem("ValueError: nobody expected this", "Traceback ...")
+    assert notices[-1].detail == "Traceback ..."
+    assert opened.workspace.document is not None
+
+
+def test_status_bar_tells_zoom_photo_and_work(opened, engine):
+    assert "120 × 160" in opened.status.photo.text()
+    assert opened.status.zoom.text().endswith("%")
+    assert opened.status.engine.text() == "Ready"
+    opened.opener.analyse("identity")
+    assert "portrait.png" in opened.status.engine.text()
+    engine.answer(opened.workspace.document.identity)
+    assert opened.status.engine.text() == "Ready"
+
+
+def test_recent_files_are_in_the_menu_and_on_the_page(window, settings, make_photo):
+    path = make_photo("a & b.png")
+    settings.add_recent(path)
+    texts = [action.text() for action in window.menus["File/Recent"].actions()]
+    assert any("a && b.png" in text for text in texts)
+    assert list(window.start_page._cards) == [path]
+    settings.clear_recent()
+    assert not window.menus["File/Recent"].isEnabled()

@@ -1,0 +1,193 @@
+"""Areas of a mask by outline and by click."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+
+from core.document.commands import RemoveLayer
+from core.document.document import Target
+from editor.canvas.tools import brush_actions
+from tests.editor.tools.hands import ALT, PLAIN, SHIFT, Canvas, Hand, add_layer
+
+
+def press_key(hand: Hand, code: Qt.Key) -> bool:
+    return hand.toolbox.active.key_press(hand.view, QKeyEvent(QEvent.Type.KeyPress, code, PLAIN))
+
+
+@pytest.fixture
+def lasso(workspace, hand):
+    workspace.set_tool("lasso")
+    return hand
+
+
+@pytest.fixture
+def fill(workspace, hand):
+    workspace.set_tool("fill")
+    return hand
+
+
+def square(lasso: Hand) -> None:
+    for x, y in ((100, 100), (160, 100), (160, 140), (100, 140)):
+        lasso.click(x, y)
+
+
+def test_freehand_closes_on_release_as_one_step(workspace, lasso, hair):
+    lasso.drag((100, 100), (160, 100), (160, 140), (100, 140))
+    assert (hair[100:140, 100:160] == 255).all()
+    assert hair.sum() == 40 * 60 * 255
+    assert workspace.undo.count() == 1
+    assert workspace.undo.text(0) == "Add to hair mask"
+    workspace.undo.undo()
+    assert not hair.any()
+
+
+@pytest.mark.parametrize("how", ["enter", "double click", "first corner"])
+def test_polygon_closes(workspace, lasso, hair, how):
+    square(lasso)
+    assert not hair.any()
+    if how == "enter":
+        assert press_key(lasso, Qt.Key.Key_Return)
+    elif how == "first corner":
+        lasso.click(103, 102)
+    else:
+        press_key(lasso, Qt.Key.Key_Backspace)
+        lasso.double_click(100, 140)
+    assert hair.sum() == 40 * 60 * 255
+    assert workspace.undo.count() == 1
+    assert not lasso.toolbox.busy
+
+
+def test_slanted_edges_are_smooth(lasso, hair):
+    for x, y in ((100, 100), (200, 100), (100, 150)):
+        lasso.click(x, y)
+    press_key(lasso, Qt.Key.Key_Enter)
+    assert abs(int(hair.astype(np.int64).sum()) / 255 - 2500) < 15
+    assert ((hair > 10) & (hair < 245)).sum() > 60
+
+
+def test_backspace_takes_back_corners_and_then_gives_up(workspace, lasso, hair):
+    lasso.click(100, 100)
+    lasso.click(160, 100)
+    assert press_key(lasso, Qt.Key.Key_Backspace)
+    assert lasso.toolbox.busy
+    assert press_key(lasso, Qt.Key.Key_Backspace)
+    assert not lasso.toolbox.busy
+    assert not press_key(lasso, Qt.Key.Key_Backspace)
+    assert workspace.undo.count() == 0
+
+
+def test_backspace_takes_back_a_freehand_part_at_once(lasso, hair):
+    square(lasso)
+    lasso.drag((80, 120), (20, 20), (30, 200))
+    press_key(lasso, Qt.Key.Key_Backspace)
+    press_key(lasso, Qt.Key.Key_Return)
+    assert hair.sum() == 40 * 60 * 255
+
+
+def test_escape_gives_up(workspace, lasso, hair):
+    square(lasso)
+    assert lasso.toolbox.cancel()
+    press_key(lasso, Qt.Key.Key_Return)
+    assert not hair.any()
+    assert workspace.undo.count() == 0
+
+
+def test_two_corners_are_no_area(workspace, lasso, hints):
+    lasso.click(100, 100)
+    lasso.double_click(160, 100)
+    assert workspace.undo.count() == 0
+    assert "three corners" in hints[-1]
+
+
+@pytest.mark.parametrize(("option", "modifiers", "removes"), [
+    (False, PLAIN, False), (False, ALT, True), (True, PLAIN, True), (True, SHIFT, False)])
+def test_option_and_keys_decide_what_the_area_does(workspace, lasso, hair, option, modifiers, removes):
+    hair[:] = 0 if not removes else 255
+    workspace.tools.lasso.subtract = option
+    lasso.modifiers = modifiers
+    lasso.drag((100, 100), (160, 100), (160, 140), (100, 140))
+    assert hair[120, 130] == (0 if removes else 255)
+    assert workspace.undo.text(0) == ("Remove from hair mask" if removes else "Add to hair mask")
+
+
+def test_x_swaps_the_polarity_of_the_lasso_alone(workspace, lasso):
+    brush_actions.swap_polarity(workspace)
+    assert workspace.tools.lasso.subtract
+    assert not workspace.tools.erase
+
+
+def test_feather_softens_the_edge(workspace, lasso, hair):
+    workspace.tools.lasso.feather = 20.0
+    lasso.drag((100, 100), (200, 100), (200, 200), (100, 200))
+    row = hair[150, 80:120].astype(int)
+    assert row[0] == 0
+    assert row[-1] == 255
+    assert (np.diff(row) >= 0).all()
+    assert ((row > 20) & (row < 235)).sum() >= 10
+
+
+def test_lasso_on_a_layer_uses_its_origin_and_ends_with_it(workspace, lasso):
+    layer = add_layer(workspace, origin=(40, 60))
+    workspace.set_target(Target(layer.id, "layer"))
+    lasso.drag((100, 100), (130, 100), (130, 120), (100, 120))
+    assert (layer.mask.data[40:60, 60:90] == 255).all()
+    assert int(layer.mask.data.sum()) == 20 * 30 * 255
+    lasso.click(100, 100)
+    workspace.push(RemoveLayer(layer.id))
+    assert not lasso.toolbox.busy
+
+
+def test_outline_is_drawn_with_its_corners(lasso, canvas):
+    square(lasso)
+    lasso.hover(90, 200)
+    picture = canvas.picture(lasso.toolbox.active, Qt.GlobalColor.black).toImage()
+    assert picture.pixelColor(160, 140).lightness() > 200
+    across = [picture.pixelColor(x, 100).lightness() for x in range(105, 155)]
+    assert max(across) > 180
+    assert min(across) < 120
+
+
+def test_fill_fills_what_a_stroke_encloses(workspace, fill, hair):
+    hair[50:150, 50:150] = 255
+    hair[60:140, 60:140] = 0
+    fill.click(100, 100)
+    assert (hair[50:150, 50:150] == 255).all()
+    assert hair.sum() == 100 * 100 * 255
+    assert workspace.undo.text(0) == "Fill in hair mask"
+    workspace.undo.undo()
+    assert hair.sum() == (100 * 100 - 80 * 80) * 255
+
+
+@pytest.mark.parametrize("modifiers", [ALT, PLAIN])
+def test_fill_clears_with_alt_or_while_the_polarity_erases(workspace, fill, hair, modifiers):
+    hair[50:150, 50:150] = 255
+    hair[200:250, 200:250] = 255
+    fill.modifiers = modifiers
+    workspace.tools.erase = modifiers == PLAIN
+    fill.click(100, 100)
+    assert not hair[:160].any()
+    assert (hair[200:250, 200:250] == 255).all()
+    assert workspace.undo.text(0) == "Clear area of hair mask"
+
+
+def test_fill_says_when_there_is_nothing_to_do(workspace, fill, hair, hints):
+    hair[50:150, 50:150] = 255
+    fill.click(100, 100)
+    fill.click(-20, 10)
+    fill.modifiers = ALT
+    fill.click(300, 200)
+    assert workspace.undo.count() == 0
+    assert ["fill" in hints[0], "Outside" in hints[1], "clear" in hints[2]] == [True] * 3
+
+
+def test_fill_on_a_reference(workspace, toolbox):
+    workspace.set_tool("fill")
+    mask = workspace.document.sources["reference-1"].masks["hair"].data
+    mask[20:100, 20:100] = 255
+    mask[30:90, 30:90] = 0
+    Hand(toolbox, Canvas("reference-1", 200, 160)).click(50, 50)
+    assert (mask[20:100, 20:100] == 255).all()
+    assert workspace.target == Target("reference-1", "hair")
