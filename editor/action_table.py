@@ -173,6 +173,8 @@ _SHOWN = _N("Actions", "How the mask that is painted is shown")
 MASK_VIEWS = (
     ActionSpec("view.mask_overlay", "View/Mask", _N("Actions", "&Overlay"), (), "", _SHOWN,
                checkable=True, group="mask view"),
+    ActionSpec("view.mask_outline", "View/Mask", _N("Actions", "O&utline"), (), "", _SHOWN,
+               checkable=True, group="mask view"),
     ActionSpec("view.mask_black", "View/Mask", _N("Actions", "&Black matte"), (), "", _SHOWN,
                checkable=True, group="mask view"),
     ActionSpec("view.mask_white", "View/Mask", _N("Actions", "&White matte"), (), "", _SHOWN,

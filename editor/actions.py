@@ -13,6 +13,9 @@ from editor.icons import icon
 from editor.settings import Settings
 
 PORTABLE = QKeySequence.SequenceFormat.PortableText
+# macOS moves these into the menu that bears the program's name.
+_ROLES = {"file.quit": QAction.MenuRole.QuitRole, "edit.preferences": QAction.MenuRole.PreferencesRole,
+          "help.about": QAction.MenuRole.AboutRole}
 
 
 class Actions(QObject):
@@ -69,8 +72,10 @@ class Actions(QObject):
             action.setIcon(icon(spec.icon))
         action.setStatusTip(translated(spec.tip))
         action.setCheckable(spec.checkable)
+        # There the place of the icon belongs to the tick.
+        action.setIconVisibleInMenu(not spec.checkable)
         action.setAutoRepeat(spec.repeats)
-        action.setMenuRole(QAction.MenuRole.NoRole)
+        action.setMenuRole(_ROLES.get(spec.id, QAction.MenuRole.NoRole))
         if spec.group:
             group = self._groups.setdefault(spec.group, QActionGroup(self))
             group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)

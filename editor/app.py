@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import (
     QCoreApplication,
+    QEvent,
     QLibraryInfo,
     QLocale,
     QObject,
@@ -20,7 +21,7 @@ from PySide6.QtCore import (
     QTimer,
     QTranslator,
 )
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from core import __version__
@@ -86,7 +87,9 @@ def make_application() -> QApplication:
     QCoreApplication.setApplicationName("Coiffe")
     QCoreApplication.setApplicationVersion(__version__)
     QGuiApplication.setDesktopFileName("coiffe")
-    return QApplication(["coiffe"])
+    app = QApplication(["coiffe"])
+    app.setWindowIcon(QIcon(str(resources_folder() / "icons" / "coiffe.svg")))
+    return app
 
 
 def install_translations(app: QApplication) -> None:
@@ -112,8 +115,9 @@ def _run(app: QApplication, settings: Settings, problems: Problems, files: Seque
     listener.listen()
     code = app.exec()
     listener.silence()
+    window.end()
     window.deleteLater()
-    app.sendPostedEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     return code
 
 
@@ -140,7 +144,8 @@ class _Terminator(QObject):
             signal.signal(number, before)  # pyright: ignore[reportArgumentType]
 
     def _asked(self, number: int, frame: object) -> None:
-        QCoreApplication.quit()
+        # Not quit: it would ask about unsaved changes, and whoever sends a signal cannot answer.
+        QCoreApplication.exit(0)
 
     def _nothing(self) -> None:
         pass

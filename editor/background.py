@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
 
 _log = logging.getLogger(__name__)
@@ -16,7 +18,8 @@ def in_background(
     work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]
 ) -> None:
     """Run ``work`` on another thread, then ``done`` with what it returned, or ``failed`` with what it raised, on
-    this one. ``work`` must touch neither widgets nor the document.
+    this one. ``work`` must touch neither widgets nor the document. Where the two are methods of a QObject that is
+    destroyed meanwhile, nobody is told.
     """
     job = _Job(done, failed)
     _running.add(job)
@@ -41,9 +44,18 @@ class _Job(QObject):
     def _deliver(self, value: object, error: Exception | None) -> None:
         _running.discard(self)
         if error is None:
-            self._done(value)
-        else:
+            if _lives(self._done):
+                self._done(value)
+        elif _lives(self._failed):
             self._failed(error)
+
+
+def _lives(told: Callable[..., Any]) -> bool:
+    """Whether the object whose method this is still exists on Qt's side."""
+    while isinstance(told, partial):
+        told = told.func
+    owner = getattr(told, "__self__", None)
+    return not isinstance(owner, QObject) or shiboken6.isValid(owner)
 
 
 class _Work(QRunnable):

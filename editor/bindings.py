@@ -24,15 +24,15 @@ Handler = Callable[..., object]
 _ZOOM_STEP = 2**0.5
 _TURN = 15.0
 _MASK_VIEWS = {
-    "overlay": MaskView.OVERLAY, "black": MaskView.BLACK, "white": MaskView.WHITE, "grey": MaskView.GREY,
-    "transparent": MaskView.TRANSPARENT, "off": MaskView.OFF,
+    "overlay": MaskView.OVERLAY, "outline": MaskView.OUTLINE, "black": MaskView.BLACK, "white": MaskView.WHITE,
+    "grey": MaskView.GREY, "transparent": MaskView.TRANSPARENT, "off": MaskView.OFF,
 }
 _COMPARE_MODES = {
     "before": CompareMode.BEFORE, "split": CompareMode.SPLIT, "side_by_side": CompareMode.SIDE_BY_SIDE,
     "difference": CompareMode.DIFFERENCE, "onion": CompareMode.ONION,
 }
-_NEEDS_DOCUMENT = ("brush.", "view.", "compare.", "mask.", "layer.", "tool.", "file.save", "file.save_as", "file.export",
-                   "file.close")
+_NEEDS_DOCUMENT = ("brush.", "view.", "compare.", "mask.", "layer.", "tool.", "file.save", "file.save_as",
+                   "file.export", "file.close")
 
 
 class Bindings(QObject):
@@ -65,6 +65,7 @@ class Bindings(QObject):
             "file.open": files.choose_file, "file.open_sample": files.open_sample,
             "file.add_reference": files.choose_references, "file.close": files.close_document,
             "file.save": files.save, "file.save_as": files.save_as,
+            "file.export": files.export,
             "file.quit": self._window.close, "edit.undo": self._undo, "edit.redo": self._redo,
         }
 

@@ -46,7 +46,7 @@ class Panel:
     widget: QWidget
     area: Qt.DockWidgetArea = Qt.DockWidgetArea.RightDockWidgetArea
     tab_of: str = ""
-    height: int = 200
+    height: int = 0
 
 
 class DockTitle(QWidget):
@@ -79,7 +79,7 @@ class DockTitle(QWidget):
         self._tabbed, self._sideways = tabbed, sideways
         self._label.setVisible(not sideways)
         if sideways:
-            self._row.setDirection(QBoxLayout.Direction.BottomToTop)
+            self._row.setDirection(QBoxLayout.Direction.TopToBottom)
             self._row.setContentsMargins(2, 4, 2, 4)
         else:
             self._row.setDirection(QBoxLayout.Direction.LeftToRight)

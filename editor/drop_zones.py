@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPoint, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRectF, Qt
+from PySide6.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from editor import theme
 from editor.icons import icon
+
+if TYPE_CHECKING:
+    from editor.files import Files
 
 PORTRAIT, REFERENCE = "portrait", "reference"
 _GAP = 2 * theme.GRID
@@ -71,6 +75,58 @@ class DropZones(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(theme.TEXT if lit else theme.DIM))
         painter.drawText(area.adjusted(0, size, 0, 0), Qt.AlignmentFlag.AlignCenter, text)
+
+
+class FileDrops(QObject):
+    """Takes files that are dropped on a window, wherever nothing inside it wants them.
+
+    Args:
+        window: that takes them.
+        page: that the zones cover.
+        files: what is done with them.
+    """
+
+    def __init__(self, window: QWidget, page: QWidget, files: Files) -> None:
+        super().__init__(window)
+        self._window, self._page, self._files = window, page, files
+        self.zones = DropZones(page)
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.DragLeave:
+            self.zones.hide()
+        elif kind == QEvent.Type.Drop and isinstance(event, QDropEvent):
+            self._drop(event)
+        # Entering is a move as well, for Qt as for us.
+        elif kind in (QEvent.Type.DragEnter, QEvent.Type.DragMove) and isinstance(event, QDropEvent):
+            self._drag(event)
+        else:
+            return False
+        return True
+
+    def _place(self, event: QDropEvent) -> QPoint:
+        return self._page.mapFrom(self._window, event.position().toPoint())
+
+    def _drag(self, event: QDropEvent) -> None:
+        if dragged_files(event.mimeData()):
+            event.acceptProposedAction()
+            self.zones.show_zone(self._place(event))
+        else:
+            event.ignore()
+
+    def _drop(self, event: QDropEvent) -> None:
+        self.zones.hide()
+        paths = dragged_files(event.mimeData())
+        if not paths:
+            event.ignore()
+            return
+        event.acceptProposedAction()
+        if self.zones.zone_at(self._place(event)) == PORTRAIT:
+            self._files.open_paths(paths)
+        else:
+            self._files.add_references(list(paths))
 
 
 def _lit(alpha: int) -> QColor:

@@ -49,6 +49,7 @@ class Picture:
         self._document = take_snapshot(document).document
         self._lock = Lock()
         self._pixels: NDArray[np.unsignedinteger] | None = None
+        self._has_location: bool | None = None
 
     @property
     def photo(self) -> Photo:
@@ -63,13 +64,14 @@ class Picture:
             return self._pixels
 
     def prepare(self) -> bool:
-        """Flatten, and find the photo's file once, which every encoding asks for; whether it tells a place."""
-        self.pixels()
-        data = original_bytes(self.photo)
-        if data is None:
-            return False
-        remember_original(self.photo, data)
-        return has_location(self.photo)
+        """Find the photo's file once, which every encoding asks for; whether it tells a place."""
+        with self._lock:
+            if self._has_location is None:
+                data = original_bytes(self.photo)
+                if data is not None:
+                    remember_original(self.photo, data)
+                self._has_location = data is not None and has_location(self.photo)
+            return self._has_location
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +89,7 @@ class Estimate:
 
 def estimate(picture: Picture, options: ExportOptions) -> Estimate:
     """Encode the picture, or bands of it if the whole would take too long."""
+    picture.prepare()
     pixels = picture.pixels()
     height, width = pixels.shape[:2]
     out_width, out_height = options.size or (width, height)

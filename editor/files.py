@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from editor.dialogs.unsaved import Answer, ask_about_unsaved
+from editor.exporting import Exporter, show_folder
 from editor.opening import IMAGE_SUFFIXES
 from editor.project_files import PROJECT_SUFFIX, ProjectFiles
 from editor.workspace import Notice
@@ -30,6 +31,8 @@ class Files(QObject):
         self._recent_menu: QMenu | None = None
         self.writer = Writer(self)
         self.projects = ProjectFiles(window.workspace, window.settings, self.writer, window)
+        self.exporter = Exporter(window.workspace, window.settings, self.writer, window)
+        self.exporter.exported.connect(self._tell_exported)
         self._leaving: Callable[[], object] | None = None
         self.writer.idle.connect(self._go_on_leaving)
 
@@ -68,6 +71,14 @@ class Files(QObject):
         """Save the project in another place."""
         self._window.toolbox.finish()
         self.projects.save_as()
+
+    def export(self) -> None:
+        """Write the finished portrait as a picture."""
+        self._window.toolbox.finish()
+        self.exporter.ask(self._window.run.apply)
+
+    def _tell_exported(self, path: Path, notice: Notice) -> None:
+        self._window.banners.add(notice, self.tr("Show folder"), partial(show_folder, path))
 
     # -- opening --------------------------------------------------------------------------------------------------
     def open_path(self, path: Path) -> None:

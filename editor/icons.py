@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import qtawesome
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 
 from editor import theme
 
@@ -30,7 +31,8 @@ NAMES = {
     "lock": "lock-outline", "unlock": "lock-open-variant-outline", "up": "arrow-up", "down": "arrow-down",
     "run": "play", "pause": "pause", "stop": "stop", "apply": "check", "discard": "close", "next": "chevron-right",
     "previous": "chevron-left", "star": "star-outline", "starred": "star", "compare": "compare",
-    "before": "image-off-outline", "split": "compare", "side_by_side": "view-split-vertical", "difference": "vector-difference",
+    "before": "image-off-outline", "split": "compare", "side_by_side": "view-split-vertical",
+    "difference": "vector-difference",
     "onion": "circle-opacity", "error": "alert-circle-outline", "warning": "alert-outline",
     "info": "information-outline", "log": "text-box-outline", "help": "help-circle-outline", "add": "plus",
     "remove": "minus", "search": "magnify", "menu": "dots-horizontal", "float": "dock-window",
@@ -53,5 +55,36 @@ def icon(name: str, colour: str = theme.TEXT) -> QIcon:
 
 @cache
 def _made(identifier: str, colour: str) -> QIcon:
-    return qtawesome.icon(identifier, color=colour, color_active=colour, color_selected=colour,
-                          color_disabled=theme.DISABLED)
+    drawn = qtawesome.icon(identifier, color=colour, color_active=colour, color_selected=colour,
+                           color_disabled=theme.DISABLED)
+    return QIcon(_KeptPixmaps(drawn))
+
+
+class _KeptPixmaps(QIconEngine):
+    """Draws every size of an icon once; the font's own engine lays out and paints a glyph anew each time, and
+    complains where a squeezed button leaves no room for it.
+    """
+
+    def __init__(self, drawn: QIcon) -> None:
+        super().__init__()
+        self._drawn = drawn
+        self._kept: dict[tuple[int, int, QIcon.Mode, QIcon.State], QPixmap] = {}
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        if size.isEmpty():
+            return QPixmap()
+        key = (size.width(), size.height(), mode, state)
+        if key not in self._kept:
+            # With a ratio of 1: the size is in device pixels already.
+            self._kept[key] = self._drawn.pixmap(size, 1.0, mode, state)
+        return QPixmap(self._kept[key])
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        ratio = painter.device().devicePixelRatio()
+        pixmap = self.pixmap(rect.size() * ratio, mode, state)
+        if not pixmap.isNull():
+            pixmap.setDevicePixelRatio(ratio)
+            painter.drawPixmap(rect.topLeft(), pixmap)
+
+    def clone(self) -> QIconEngine:
+        return _KeptPixmaps(self._drawn)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QKeyEvent,
     QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from core.document.document import IDENTITY
 from core.document.events import Change, Topic
 from editor.action_table import Context
 from editor.actions import Actions
@@ -26,7 +24,7 @@ from editor.bindings import Bindings
 from editor.canvas.area import CanvasArea
 from editor.canvas.tools.toolbox import ToolBox
 from editor.docks import Docks, Panel
-from editor.drop_zones import PORTRAIT, DropZones, dragged_files
+from editor.drop_zones import FileDrops
 from editor.engine_link import Engine
 from editor.files import Files
 from editor.keys import keep_from_shortcuts
@@ -53,6 +51,7 @@ from editor.workspace import Notice, Workspace
 
 SMALLEST = QSize(960, 600)
 PREWARM_MS = 1000
+LAYER_LIST_HEIGHT = 64
 
 
 class MainWindow(QMainWindow):
@@ -68,12 +67,12 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setWindowTitle("Coiffe")
         self.setMinimumSize(SMALLEST)
-        self.setAcceptDrops(True)
         self.settings = settings
         self.workspace = Workspace(engine or Engine(), self)
         self.workspace.tools, self.workspace.view = settings.load_tools(), settings.load_view()
         self.toolbox = ToolBox(self.workspace, self)
         self.run = RunController(self.workspace, self)
+        self.run.watch_hand(lambda: self.toolbox.busy)
         self.opener = Opener(self.workspace, settings, self)
         self.thumbnails = RecentThumbnails(settings.folder / "thumbnails", self)
         self.actions_ = Actions(settings, self)
@@ -82,7 +81,7 @@ class MainWindow(QMainWindow):
         self._layout_known = False
         self._chrome = True
         self._panels_hidden = False
-        self._shown_once = False
+        self._shown_once = self._ended = False
         self._banner_timer = self._timer(0, self._place_banners)
         self._prewarm_timer = self._timer(PREWARM_MS, self.workspace.engine.prewarm)
         self._build_canvas()
@@ -122,7 +121,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         # Laid over the page: a message must not move the picture under the artist's hand.
         self.banners = BannerStack(self.workspace, self._pages)
-        self._zones = DropZones(self._pages)
+        FileDrops(self, self._pages, self.files)
 
     def _build_bars(self) -> None:
         self.tool_options = ToolOptionsBar(self.workspace, self.toolbox)
@@ -142,15 +141,17 @@ class MainWindow(QMainWindow):
         bottom = Qt.DockWidgetArea.BottomDockWidgetArea
         self.references = ReferencesPanel(self.workspace)
         self.layers, self.masks = LayersPanel(self.workspace), MasksPanel(self.workspace)
+        # In low windows the other panels need the room more than an almost empty list does.
+        self.layers.view.setMinimumHeight(LAYER_LIST_HEIGHT)
         self.history, self.recipe = HistoryPanel(self.workspace), RecipePanel(self.workspace, self.run)
         self.candidates = CandidatesStrip(self.workspace, self.run)
         self.docks = Docks(self, [
-            Panel("references", self.tr("References"), self.references, height=268),
+            Panel("references", self.tr("References"), self.references, height=312),
             Panel("layers", self.tr("Layers"), self.layers),
             Panel("masks", self.tr("Masks"), self.masks, tab_of="layers"),
             Panel("history", self.tr("History"), self.history, tab_of="layers"),
             Panel("recipe", self.tr("Recipe"), self.recipe),
-            Panel("candidates", self.tr("Candidates"), self.candidates, bottom, height=112),
+            Panel("candidates", self.tr("Candidates"), self.candidates, bottom, height=86),
         ])
         self.actions_.attach(Context.CANVAS, self.area)
         self.actions_.attach(Context.LAYERS, self.layers)
@@ -167,6 +168,7 @@ class MainWindow(QMainWindow):
         self.toolbox.faceChosen.connect(self._analyse_face)
         self.opener.statusChanged.connect(self._show_status)
         self.opener.opened.connect(self._note_recent)
+        self.opener.faceMissing.connect(self._offer_points)
         self.files.projects.saved.connect(self._note_recent)
         self.files.writer.statusChanged.connect(self._show_status)
         self.run.statusText.connect(self._note_run)
@@ -216,7 +218,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_status(self) -> None:
-        self.status.set_status(self._run_text or self.files.writer.status or self.opener.status)
+        working = self.files.writer.status or self.opener.status
+        self.status.set_status(self._run_text or working, waiting=bool(working) and not self._run_text)
 
     @Slot(str)
     def _note_run(self, text: str) -> None:
@@ -238,6 +241,15 @@ class MainWindow(QMainWindow):
     def _pin(self, source_id: str) -> None:
         pinned = self.area.pinned
         self.area.pin(None if pinned is not None and pinned.source_id == source_id else source_id)
+
+    @Slot(object, str)
+    def _offer_points(self, notice: Notice, source_id: str) -> None:
+        self.banners.add(notice, self.tr("Set points by hand"), partial(self._set_points, source_id))
+
+    def _set_points(self, source_id: str) -> None:
+        if source_id != IDENTITY and self.workspace.source(source_id) is not None:
+            self.area.pin(source_id)
+        self.workspace.set_tool("face")
 
     @Slot(str, int)
     def _analyse_face(self, source_id: str, index: int) -> None:
@@ -319,6 +331,12 @@ class MainWindow(QMainWindow):
             self._banner_timer.start()
         return super().event(event)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.WindowStateChange:
+            # The desktop, too, can end full screen.
+            self.actions_["window.full_screen"].setChecked(self.isFullScreen())
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._shown_once:
@@ -337,41 +355,23 @@ class MainWindow(QMainWindow):
                                  if self.banners.hasHeightForWidth() else self.banners.sizeHint().height())
         self.banners.raise_()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._drag(event)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._drag(event)
-
-    def _drag(self, event: QDragEnterEvent | QDragMoveEvent) -> None:
-        if dragged_files(event.mimeData()):
-            event.acceptProposedAction()
-            self._zones.show_zone(self._pages.mapFrom(self, event.position().toPoint()))
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._zones.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._zones.hide()
-        paths = dragged_files(event.mimeData())
-        if not paths:
-            return
-        event.acceptProposedAction()
-        if self._zones.zone_at(self._pages.mapFrom(self, event.position().toPoint())) == PORTRAIT:
-            self.files.open_paths(paths)
-        else:
-            self.files.add_references(list(paths))
-
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.files.may_leave(self.close):
             event.ignore()
             return
+        self.end()
+        event.accept()
+
+    def end(self) -> None:
+        """Keep the settings and end whatever runs, without asking."""
+        if self._ended:
+            return
+        self._ended = True
         self._save_settings()
         self._prewarm_timer.stop()
         self.thumbnails.stop()
         self.workspace.undo.silence()
         self.workspace.engine.shutdown()
-        event.accept()
 
     # -- between sessions --------------------------------------------------------------------------------------
     def restore_geometry(self) -> None:

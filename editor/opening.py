@@ -76,10 +76,12 @@ class Opener(QObject):
     Signals:
         statusChanged(str): what is going on, for the status bar; empty when nothing is.
         opened(Path): a file of the artist's own was opened.
+        faceMissing(Notice, str): no face was found in this source; it can be told by hand.
     """
 
     statusChanged = Signal(str)
     opened = Signal(object)
+    faceMissing = Signal(object, str)
 
     def __init__(self, workspace: Workspace, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -294,7 +296,8 @@ class Opener(QObject):
         source = self._workspace.source(owner)
         if source is not None:
             self._given_up.add(source)
-        self._workspace.notify(Notice(failure.what, failure.why, failure.next_step, "warning", failure.detail))
+            notice = Notice(failure.what, failure.why, failure.next_step, "warning", failure.detail)
+            self.faceMissing.emit(notice, owner)
         self.statusChanged.emit(self.status)
 
 

@@ -50,6 +50,7 @@ class MaskView(Enum):
     """How the target's mask is shown."""
 
     OVERLAY = "overlay"
+    OUTLINE = "outline"
     OFF = "off"
     BLACK = "black matte"
     WHITE = "white matte"

@@ -287,13 +287,17 @@ class RunController(QObject):
         self._say()
 
     def _take_failure(self, failure: Failure, about: str) -> None:
-        if about != "run":
+        if about not in ("run", "update"):
+            return
+        # A refused update leaves the run going on with what it had.
+        level = "error" if about == "run" else "warning"
+        self._workspace.notify(Notice(failure.what, failure.why, failure.next_step, level, failure.detail))
+        if about == "update":
             return
         self._stamp = ""
         self._still.stop()
         self._restore()
         self.failed = self._workspace.frame is not None
-        self._workspace.notify(Notice(failure.what, failure.why, failure.next_step, "error", failure.detail))
         self.stateChanged.emit()
         self._say()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from core.document.photo import Photo
 from core.io.profile import profile_name
@@ -35,6 +35,11 @@ class StatusBar(QStatusBar):
         self.hint.setContentsMargins(theme.GRID, 0, 0, 0)
         theme.mark(self.hint, "dim")
         self.zoom, self.photo, self.engine = QLabel(), QLabel(), QLabel()
+        self.busy = QProgressBar()
+        self.busy.setRange(0, 0)
+        self.busy.setFixedWidth(72)
+        self.busy.setTextVisible(False)
+        self.busy.setAccessibleName(self.tr("Something is going on"))
         self.addWidget(self.hint, 1)
         for label, name in ((self.zoom, self.tr("Zoom")), (self.photo, self.tr("Photo")),
                             (self.engine, self.tr("Engine"))):
@@ -42,6 +47,8 @@ class StatusBar(QStatusBar):
             label.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
             theme.mark(label, "dim")
             self.addPermanentWidget(_separator())
+            if label is self.engine:
+                self.addPermanentWidget(self.busy)
             self.addPermanentWidget(label)
         self._back = QTimer(self)
         self._back.setSingleShot(True)
@@ -69,9 +76,15 @@ class StatusBar(QStatusBar):
         self.hint.setToolTip(hint)
         self._back.start()
 
-    def set_status(self, text: str) -> None:
-        """What is going on; empty when nothing is."""
+    def set_status(self, text: str, *, waiting: bool = False) -> None:
+        """What is going on; empty when nothing is.
+
+        Args:
+            text: in a few words.
+            waiting: whether nobody knows how long it will take.
+        """
         self.engine.setText(text or self.tr("Ready"))
+        self.busy.setVisible(waiting)
         self.statusShown.emit(self.engine.text())
 
     def _show_tool_hint(self) -> None:

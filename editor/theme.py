@@ -44,6 +44,8 @@ QMenuBar::item:selected, QMenuBar::item:pressed {{ background: {raised}; }}
 QMenu {{ background: {panel}; border: 1px solid {line}; padding: 5px; }}
 QMenu::item {{ padding: 5px 26px 5px 10px; border-radius: 4px; }}
 QMenu::icon {{ padding-left: 8px; }}
+QMenu::indicator {{ width: 14px; height: 14px; left: 8px; }}
+QMenu::indicator:checked {{ image: url({icons}/check.svg); }}
 QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
 QMenu::item:disabled {{ color: {disabled}; background: transparent; }}
 QMenu::separator {{ height: 1px; background: {raised}; margin: 5px 6px; }}
@@ -88,6 +90,9 @@ QPushButton[quiet="true"]:focus {{ border-color: {accent}; }}
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QKeySequenceEdit QLineEdit {{
     background: {field}; border: 1px solid {edge}; border-radius: 4px; padding: 3px 6px; min-height: 18px;
     selection-background-color: {accent}; selection-color: {on_accent}; }}
+/* No arrows anywhere: a value is typed, or changed with arrow keys and wheel. */
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 0; }}
+QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {{
     border-color: {accent}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; background: {panel};
@@ -100,6 +105,7 @@ QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {line}; pa
     selection-background-color: {accent}; outline: none; }}
 QAbstractItemView {{ background: {field}; border: 1px solid {line}; border-radius: 4px; outline: none;
     alternate-background-color: {panel}; selection-background-color: {raised}; selection-color: {text}; }}
+QTreeView::item {{ padding: 4px 0; }}
 QAbstractItemView:focus {{ border-color: {accent}; }}
 QAbstractItemView::item:selected {{ background: {hover}; color: {text}; }}
 QHeaderView::section {{ background: {panel}; color: {dim}; border: none; border-bottom: 1px solid {line};

@@ -160,7 +160,7 @@ def _ssim_map(first: FloatImage, second: FloatImage) -> FloatImage:
     mean_a, mean_b = mean(a), mean(b)
     var_a, var_b, cov = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2, mean(a * b) - mean_a * mean_b
     top = (2 * mean_a * mean_b + 0.01**2) * (2 * cov + 0.03**2)
-    return top / ((mean_a**2 + mean_b**2 + 0.01**2) * (var_a + var_b + 0.03**2))
+    return (top / ((mean_a**2 + mean_b**2 + 0.01**2) * (var_a + var_b + 0.03**2))).astype(np.float32)
 
 
 @torch.no_grad()

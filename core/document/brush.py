@@ -71,7 +71,8 @@ class Stroke:
         self._tip = tip
         self._scale = min(max(tip.opacity, 0.0), 1.0) / 255.0
         self.before = mask.data.copy()
-        self._coverage = np.zeros_like(mask.data)
+        # Not zeros_like, which would write to all of it: untouched pages of zeros cost nothing.
+        self._coverage = np.zeros(mask.data.shape, np.uint8)
         self._steadier = Steadier(tip.smoothing)
         self._path = Path()
         self._gap = 0.0

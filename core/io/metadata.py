@@ -6,6 +6,9 @@ import io
 import struct
 import warnings as python_warnings
 from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from PIL import Image
 
@@ -29,10 +32,28 @@ _SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrai
 
 @dataclass(frozen=True)
 class _Found:
-    """EXIF and resolution of a file; either may be missing."""
+    """What a file says: kept tags of its first, Exif and GPS directories, and its resolution."""
 
-    exif: Image.Exif | None
+    tags: dict[int, Any]
+    details: dict[int, Any]
+    position: dict[int, Any]
     dpi: tuple[float, float] | None
+
+    def exif(self, size: tuple[int, int], location: bool) -> Image.Exif:
+        """The same for an upright picture of this width and height."""
+        exif = Image.Exif()
+        for tag, value in self.tags.items():
+            exif[tag] = value
+        exif[_ORIENTATION], exif[_SOFTWARE] = 1, "Coiffe"
+        if self.details:
+            exif.get_ifd(_EXIF_IFD).update({**self.details, _WIDTH: size[0], _HEIGHT: size[1]})
+        if location and self.position:
+            exif.get_ifd(_GPS_IFD).update(self.position)
+        return exif
+
+
+_lock = Lock()
+_known: WeakKeyDictionary[Photo, _Found | None] = WeakKeyDictionary()
 
 
 def export_extras(photo: Photo, size: tuple[int, int], *, metadata: bool, location: bool,
@@ -50,22 +71,16 @@ def export_extras(photo: Photo, size: tuple[int, int], *, metadata: bool, locati
     xmp = xmp_packet() if (metadata if provenance is None else provenance) else b""
     if not metadata:
         return Extras(icc=photo.icc, xmp=xmp)
-    data = original_bytes(photo)
-    found = _Found(None, None) if data is None else _read(data, size, location)
-    return Extras(icc=photo.icc, exif=found.exif, xmp=xmp, dpi=found.dpi)
+    found = _found(photo)
+    if found is None:
+        return Extras(icc=photo.icc, xmp=xmp)
+    return Extras(icc=photo.icc, exif=found.exif(size, location), xmp=xmp, dpi=found.dpi)
 
 
 def has_location(photo: Photo) -> bool:
     """Whether the photo's file tells where it was taken."""
-    data = original_bytes(photo)
-    if data is None:
-        return False
-    try:
-        with (python_warnings.catch_warnings(action="ignore"),
-              Image.open(io.BytesIO(data), formats=FORMATS) as image):
-            return bool(image.getexif().get_ifd(_GPS_IFD))
-    except (*_DAMAGED, Image.DecompressionBombError):
-        return False
+    found = _found(photo)
+    return found is not None and bool(found.position)
 
 
 def xmp_packet() -> bytes:
@@ -85,35 +100,32 @@ def xmp_packet() -> bytes:
     ).encode()
 
 
-def _read(data: bytes, size: tuple[int, int], location: bool) -> _Found:
+def _found(photo: Photo) -> _Found | None:
+    """What a photo's file says; kept as long as the photo, because some files must be decoded whole to ask them."""
+    data = original_bytes(photo)
+    if data is None:
+        return None
+    with _lock:
+        if photo not in _known:
+            _known[photo] = _read(data)
+        return _known[photo]
+
+
+def _read(data: bytes) -> _Found | None:
     try:
         # A damaged block is left out; nobody can do anything about it.
         with (python_warnings.catch_warnings(action="ignore"),
               Image.open(io.BytesIO(data), formats=FORMATS) as image):
-            dpi = _resolution(image.info.get("dpi"))
-            exif = _cleaned(image.getexif(), size, location)
+            source = image.getexif()
+            details = {tag: value for tag, value in source.get_ifd(_EXIF_IFD).items()
+                       if tag not in (_MAKER_NOTE, _INTEROPERABILITY)}
+            found = _Found({tag: source[tag] for tag in _KEPT if tag in source}, details,
+                           dict(source.get_ifd(_GPS_IFD)), _resolution(image.info.get("dpi")))
             # A damaged block must be found out here, not while a file is written.
-            exif.tobytes()
+            found.exif((1, 1), location=True).tobytes()
     except (*_DAMAGED, Image.DecompressionBombError):
-        return _Found(None, None)
-    return _Found(exif, dpi)
-
-
-def _cleaned(source: Image.Exif, size: tuple[int, int], location: bool) -> Image.Exif:
-    exif = Image.Exif()
-    for tag in _KEPT:
-        if tag in source:
-            exif[tag] = source[tag]
-    exif[_ORIENTATION], exif[_SOFTWARE] = 1, "Coiffe"
-    details = {tag: value for tag, value in source.get_ifd(_EXIF_IFD).items()
-               if tag not in (_MAKER_NOTE, _INTEROPERABILITY)}
-    if details:
-        details[_WIDTH], details[_HEIGHT] = size
-        exif.get_ifd(_EXIF_IFD).update(details)
-    position = source.get_ifd(_GPS_IFD)
-    if location and position:
-        exif.get_ifd(_GPS_IFD).update(position)
-    return exif
+        return None
+    return found
 
 
 def _resolution(value: object) -> tuple[float, float] | None:

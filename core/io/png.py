@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import zlib
 from collections import OrderedDict
 from threading import Lock
 
@@ -113,6 +114,7 @@ def decode_rgb(data: bytes, bit_depth: int) -> NDArray[np.unsignedinteger]:
 
 
 def _decoded(data: bytes) -> NDArray:
+    _check_chunks(data)
     try:
         found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
@@ -120,6 +122,21 @@ def _decoded(data: bytes) -> NDArray:
     if found is None:
         raise ValueError("it is damaged")
     return found
+
+
+def _check_chunks(data: bytes) -> None:
+    """OpenCV fills what it cannot decode with black instead of failing, so damage is looked for first."""
+    place, kind = len(_SIGNATURE), b""
+    while place + 12 <= len(data) and kind != b"IEND":
+        (length,) = struct.unpack_from(">I", data, place)
+        kind, end = data[place + 4:place + 8], place + 8 + length
+        if end + 4 > len(data):
+            raise ValueError("it is cut off")
+        if struct.unpack_from(">I", data, end)[0] != zlib.crc32(memoryview(data)[place + 4:end]):
+            raise ValueError("it is damaged")
+        place = end + 4
+    if kind != b"IEND":
+        raise ValueError("it is cut off")
 
 
 def _content(pixels: NDArray[np.unsignedinteger], alpha: NDArray[np.unsignedinteger] | None,

@@ -27,9 +27,10 @@ from core.errors import CoiffeError
 from core.io.archive import ArchiveWriter, verify
 from core.io.atomic import atomic_path
 from core.io.ora import OraLayer, mask_png, write_ora
-from core.io.originals import original_bytes
+from core.io.originals import original_bytes, remember_original
 from core.io.png import grey_png, picture_png
 from core.io.project_reader import ENTRIES, FORMAT, PROJECT, VERSION, load_project
+from core.io.project_values import LONGEST_TEXT
 from core.io.report import plain
 from core.settings import thread_count
 
@@ -157,40 +158,46 @@ class _Content:
             mask_entry = self._add(f"data/layer{number:03d}-mask.png", lambda: mask_png(mask.effective()))
             description["mask"] = self._mask(f"{ENTRIES}layers/{number:03d}-mask.png", mask)
         self.ora_layers.append(OraLayer(layer, entry, mask_entry))
-        return {**description, "origin": list(layer.origin), "pixels": entry}
+        return {**description, "name": layer.name[:LONGEST_TEXT], "origin": list(layer.origin), "pixels": entry}
 
     def _source(self, number: int, source: Source) -> dict[str, Any]:
         photo, folder = source.photo, f"{ENTRIES}sources/{number:03d}-"
         data = original_bytes(photo)
         if data is not None:
+            # Checking it again on every saving would decode the whole file each time.
+            remember_original(photo, data)
             entry = self._add(f"{folder}original{_suffix(photo.path)}", lambda: data)
         elif photo.pixels is self._document.identity.photo.pixels:
             entry = "data/base.png"
         else:
             entry = self._add(f"{folder}photo.png", lambda: picture_png(photo.pixels, photo.alpha, photo.icc))
         return {
-            "id": source.id, "name": source.name,
+            "id": source.id, "name": source.name[:LONGEST_TEXT],
             "photo": {"entry": entry, "original": data is not None, "digest": photo.digest,
                       "file": None if photo.path is None else photo.path.name, "source_mode": photo.source_mode},
             "masks": {role: self._mask(f"{folder}{role}.png", mask) for role, mask in source.masks.items()},
             "hair_painted": source.hair_painted, "hair_known": source.hair_known,
-            "face": None if source.face is None else _face(source.face), "warnings": list(source.warnings),
+            "face": None if source.face is None else _face(source.face), "warnings": _clipped(source.warnings),
         }
 
     def _candidate(self, number: int, found: Candidate) -> dict[str, Any]:
         folder = f"{ENTRIES}candidates/{number:03d}"
         mask, latent = found.mask, found.latent
         description: dict[str, Any] = {
-            "id": found.id, "name": found.name, "rect": list(found.rect),
+            "id": found.id, "name": found.name[:LONGEST_TEXT], "rect": list(found.rect),
             "pixels": self._picture(f"{folder}.png", found.pixels),
             "mask": self._add(f"{folder}-mask.png", lambda: grey_png(mask)),
-            "report": found.report, "warnings": list(found.warnings), "complete": found.complete,
+            "report": found.report, "warnings": _clipped(found.warnings), "complete": found.complete,
             "starred": found.starred, "latent": "",
         }
         if latent:
             arrays = {name: np.ascontiguousarray(values, np.float32) for name, values in latent.items()}
             description["latent"] = self._add(f"{folder}.safetensors", lambda: safetensors.numpy.save(arrays))
         return description
+
+
+def _clipped(texts: tuple[str, ...]) -> list[str]:
+    return [text[:LONGEST_TEXT] for text in texts]
 
 
 def _face(face: FaceInfo) -> dict[str, Any]:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-from core.document.document import IDENTITY, Candidate, Document, RunSettings
+from core.document.document import IDENTITY, Candidate, Document
 from core.document.geometry import Rect
 from core.document.layer import BASE, BLEND_MODES, REFERENCE, RESULT, Layer
 from core.document.mask import LARGEST_SPREAD, MASK_ROLES, Mask
 from core.document.photo import Photo
-from core.document.source import POINT_NAMES, FaceInfo, Source
+from core.document.source import Source
 from core.errors import InputRefused
 from core.io.archive import LARGEST_ENTRY, Archive
 from core.io.display import display_pixels
@@ -31,8 +29,21 @@ from core.io.image import photo_from_bytes
 from core.io.ora import OWN_ENTRIES, is_openraster, read_merged
 from core.io.originals import remember_original
 from core.io.png import decode_grey, decode_rgb, keep_picture, read_size
+from core.io.project_values import (
+    FAR,
+    Broken,
+    as_dict,
+    as_face,
+    as_integer,
+    as_list,
+    as_number,
+    as_settings,
+    as_text,
+    as_texts,
+    no_constant,
+    reason_of,
+)
 from core.settings import thread_count
-
 
 FORMAT, VERSION = "coiffe-project", 1
 ENTRIES = "coiffe/"
@@ -41,7 +52,6 @@ _BASE = "data/base.png"
 _LARGEST_PROJECT = 64 << 20
 _LARGEST_EXTRA = 256 << 20
 _MOST_PIXELS = 2_000_000_000
-_FAR = 1_000_000
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _VALUE_ERRORS = (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError, RecursionError)
 
@@ -80,10 +90,6 @@ def is_project(path: Path | str) -> bool:
     return start.startswith(b"PK\x03\x04") and b"mimetypeimage/openraster" in start
 
 
-class _Broken(ValueError):
-    """A value in the description that cannot be."""
-
-
 def _foreign(archive: Archive, warnings: list[str] | None) -> Document:
     photo = read_merged(archive)
     if warnings is not None:
@@ -92,7 +98,7 @@ def _foreign(archive: Archive, warnings: list[str] | None) -> Document:
 
 
 class _Reader:
-    """Reads one of our own files; ``_Broken`` becomes a refusal, or a warning where a part can be left out."""
+    """Reads one of our own files; ``Broken`` becomes a refusal, or a warning where a part can be left out."""
 
     def __init__(self, archive: Archive, warnings: list[str] | None) -> None:
         self._archive, self._warnings = archive, warnings
@@ -109,8 +115,7 @@ class _Reader:
         try:
             document = self._document(self._description())
         except _VALUE_ERRORS as error:
-            reason = str(error) if isinstance(error, _Broken) else type(error).__name__
-            raise self._archive.refused(f"Its description is damaged ({reason}).") from error
+            raise self._archive.refused(f"Its description is damaged ({reason_of(error)}).") from error
         finally:
             self._pool.shutdown(cancel_futures=True)
         document.path = self._archive.path.absolute()
@@ -119,12 +124,12 @@ class _Reader:
 
     def _description(self) -> dict[str, Any]:
         text = self._archive.read(PROJECT, _LARGEST_PROJECT).decode("utf-8")
-        description = json.loads(text, parse_constant=_no_constant)
+        description = json.loads(text, parse_constant=no_constant)
         if not isinstance(description, dict) or description.get("format") != FORMAT:
-            raise _Broken("it is no project description")
+            raise Broken("it is no project description")
         version = description.get("version")
         if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-            raise _Broken("it has no version")
+            raise Broken("it has no version")
         if version > VERSION:
             program = str(description.get("program", "?"))[:20]
             raise InputRefused(f"{self._archive.path} cannot be opened.",
@@ -133,89 +138,93 @@ class _Reader:
         return description
 
     def _document(self, description: dict[str, Any]) -> Document:
-        sources, layers = _list(description["sources"], 200), _list(description["layers"], 2000)
-        candidates = _list(description["candidates"], 5000)
+        sources, layers = as_list(description["sources"], 200), as_list(description["layers"], 2000)
+        candidates = as_list(description["candidates"], 5000)
         self._depth = 16 if description["bit_depth"] == 16 else 8
         for entry in (*layers, *candidates):
-            self._begin(_dict(entry).get("pixels"))
+            self._begin(as_dict(entry).get("pixels"))
         document = Document(self._source(sources[0]))
         photo = document.identity.photo
         if [photo.width, photo.height, photo.bit_depth] != [
                 description["width"], description["height"], description["bit_depth"]]:
-            raise _Broken("the portrait has another size or depth")
+            raise Broken("the portrait has another size or depth")
         for entry in sources[1:]:
-            with self._optional("A reference", document):
+            with self._optional("A reference"):
                 source = self._source(entry)
                 document.sources[source.id] = source
-        document.slots = {str(slot): item for slot, item in _dict(description["slots"]).items()
+        document.slots = {str(slot): item for slot, item in as_dict(description["slots"]).items()
                           if item in document.sources}
         self._layers(document, layers)
         for entry in candidates:
-            with self._optional("A candidate", document):
+            with self._optional("A candidate"):
                 document.candidates.append(self._candidate(document, entry))
-        document.settings = _settings(_dict(description["settings"]))
-        document.counters = {str(prefix): _integer(number, 0, 1 << 31)
-                             for prefix, number in _dict(description["counters"]).items()}
+        with self._optional("The choices of the next run"):
+            document.settings = as_settings(as_dict(description["settings"]))
+        document.counters = {str(prefix): as_integer(number, 0, 1 << 31)
+                             for prefix, number in as_dict(description["counters"]).items()}
         return document
 
     @contextmanager
-    def _optional(self, what: str, document: Document) -> Iterator[None]:
+    def _optional(self, what: str) -> Iterator[None]:
         """Leave a damaged part out if somebody is told, else pass the error on."""
         try:
             yield
         except (InputRefused, *_VALUE_ERRORS) as error:
             if self._warnings is None:
                 raise
-            reason = error.why if isinstance(error, InputRefused) else str(error) or type(error).__name__
-            self._warnings.append(f"{what} in {self._archive.path.name} was left out: {reason}")
+            reason = error.why if isinstance(error, InputRefused) else reason_of(error)
+            self._warnings.append(f"{what} in {self._archive.path.name} was left out: {reason}.")
 
     def _new_id(self, value: object) -> str:
         if not isinstance(value, str) or not _ID.fullmatch(value) or value in self._ids:
-            raise _Broken(f"the name {str(value)[:70]!r} is unusable or used twice")
+            raise Broken(f"the name {str(value)[:70]!r} is unusable or used twice")
         self._ids.add(value)
         return value
 
     def _source(self, entry: Any) -> Source:
-        entry = _dict(entry)
+        entry = as_dict(entry)
         source_id = self._new_id(entry["id"])
-        described = _dict(entry["photo"])
+        described = as_dict(entry["photo"])
         file = described["file"]
-        name = self._archive.path.parent / PurePosixPath(_text(file)).name if file else None
-        photo = self._photo(_text(described["entry"]), name, 64)
+        name = self._archive.path.parent / PurePosixPath(as_text(file)).name if file else None
+        photo = self._photo(as_text(described["entry"]), name, 64)
         if described["original"] is True:
             if photo.digest != described["digest"] and source_id == IDENTITY and _BASE in self._archive.names:
                 # Decoders of lossy files differ between versions; what was edited are these pixels.
                 photo = self._photo(_BASE, name, 64)
             else:
-                remember_original(photo, self._archive.read(_text(described["entry"]), LARGEST_ENTRY))
+                remember_original(photo, self._archive.read(as_text(described["entry"]), LARGEST_ENTRY))
         size = (photo.width, photo.height)
-        masks = {role: self._mask(_dict(entry["masks"])[role], size) for role in MASK_ROLES}
-        face = entry["face"]
-        return Source(source_id, photo, display_pixels(photo.pixels, photo.icc), _text(entry["name"]), masks,
+        masks = {role: self._mask(as_dict(entry["masks"])[role], size) for role in MASK_ROLES}
+        face = None
+        if entry["face"] is not None:
+            with self._optional("A face"):
+                face = as_face(as_dict(entry["face"]))
+        return Source(source_id, photo, display_pixels(photo.pixels, photo.icc), as_text(entry["name"]), masks,
                       entry["hair_painted"] is True, entry["hair_known"] is True,
-                      None if face is None else _face(_dict(face)), _texts(entry["warnings"]))
+                      face, as_texts(entry["warnings"]))
 
     def _layers(self, document: Document, entries: list[Any]) -> None:
-        base = _dict(entries[0])
+        base = as_dict(entries[0])
         if base.get("kind") != BASE:
-            raise _Broken("the lowest layer is not the photo")
+            raise Broken("the lowest layer is not the photo")
         layer = document.layers[0]
         self._new_id(base["id"])
-        layer.id, layer.name = base["id"], _text(base["name"])
+        layer.id, layer.name = base["id"], as_text(base["name"])
         self._properties(layer, base)
         self._used.add(_BASE)
         for entry in entries[1:]:
-            with self._optional("A layer", document):
-                document.layers.append(self._layer(document, _dict(entry)))
+            with self._optional("A layer"):
+                document.layers.append(self._layer(document, as_dict(entry)))
 
     def _layer(self, document: Document, entry: dict[str, Any]) -> Layer:
         if entry["kind"] not in (RESULT, REFERENCE):
-            raise _Broken("a layer is of an unknown kind")
+            raise Broken("a layer is of an unknown kind")
         pixels = self._pixels(document, entry["pixels"])
-        x, y = (_integer(value, -_FAR, _FAR) for value in _list(entry["origin"], 2))
-        layer = Layer(self._new_id(entry["id"]), entry["kind"], _text(entry["name"]), pixels,
+        x, y = (as_integer(value, -FAR, FAR) for value in as_list(entry["origin"], 2))
+        layer = Layer(self._new_id(entry["id"]), entry["kind"], as_text(entry["name"]), pixels,
                       display_pixels(pixels, document.identity.photo.icc), (x, y))
-        layer.mask = self._mask(_dict(entry["mask"]), (pixels.shape[1], pixels.shape[0]))
+        layer.mask = self._mask(as_dict(entry["mask"]), (pixels.shape[1], pixels.shape[0]))
         # The stack's own copy of the mask is written anew on every save.
         self._used.add(entry["pixels"].removesuffix(".png") + "-mask.png")
         self._properties(layer, entry)
@@ -223,24 +232,24 @@ class _Reader:
 
     def _properties(self, layer: Layer, entry: dict[str, Any]) -> None:
         if entry["blend_mode"] not in BLEND_MODES:
-            raise _Broken("a layer has an unknown blend mode")
+            raise Broken("a layer has an unknown blend mode")
         layer.blend_mode = entry["blend_mode"]
-        layer.opacity = _number(entry["opacity"], 0, 1)
+        layer.opacity = as_number(entry["opacity"], 0, 1)
         layer.visible, layer.locked = entry["visible"] is True, entry["locked"] is True
         layer.mask_enabled = entry["mask_enabled"] is True
-        layer.details = _dict(entry["details"])
+        layer.details = as_dict(entry["details"])
 
     def _candidate(self, document: Document, entry: Any) -> Candidate:
-        entry = _dict(entry)
+        entry = as_dict(entry)
         pixels = self._pixels(document, entry["pixels"])
-        rect = Rect(*(_integer(value, -_FAR, _FAR) for value in _list(entry["rect"], 4)))
+        rect = Rect(*(as_integer(value, -FAR, FAR) for value in as_list(entry["rect"], 4)))
         if (rect.height, rect.width) != pixels.shape[:2]:
-            raise _Broken("a candidate has another size than its picture")
-        mask = self._grey(_text(entry["mask"]), (rect.width, rect.height))
+            raise Broken("a candidate has another size than its picture")
+        mask = self._grey(as_text(entry["mask"]), (rect.width, rect.height))
         return Candidate(
-            self._new_id(entry["id"]), _text(entry["name"]), rect, pixels,
-            display_pixels(pixels, document.identity.photo.icc), mask, _dict(entry["report"]),
-            self._latent(_text(entry["latent"])), _texts(entry["warnings"]), entry["complete"] is True,
+            self._new_id(entry["id"]), as_text(entry["name"]), rect, pixels,
+            display_pixels(pixels, document.identity.photo.icc), mask, as_dict(entry["report"]),
+            self._latent(as_text(entry["latent"])), as_texts(entry["warnings"]), entry["complete"] is True,
             entry["starred"] is True)
 
     def _latent(self, name: str) -> dict[str, NDArray[np.float32]]:
@@ -250,9 +259,9 @@ class _Reader:
         try:
             arrays = safetensors.numpy.load(self._archive.read(name))
         except SafetensorError as error:
-            raise _Broken("a candidate's latent code is damaged") from error
+            raise Broken("a candidate's latent code is damaged") from error
         if any(values.dtype != np.float32 for values in arrays.values()):
-            raise _Broken("a candidate's latent code is of another type")
+            raise Broken("a candidate's latent code is of another type")
         return dict(arrays)
 
     def _photo(self, entry: str, name: Path | None, minimum: int) -> Photo:
@@ -284,7 +293,7 @@ class _Reader:
         if entry == _BASE:
             return document.identity.photo.pixels
         if entry not in self._pictures:
-            raise _Broken(f"{str(entry)[:80]} is missing")
+            raise Broken(f"{str(entry)[:80]} is missing")
         pixels, data = self._pictures[str(entry)].result()
         keep_picture(pixels, None, document.identity.photo.icc, data)
         return pixels
@@ -293,14 +302,14 @@ class _Reader:
         with self._lock:
             self._pixels_left -= width * height
             if self._pixels_left < 0:
-                raise _Broken("its pictures are too large together")
+                raise Broken("its pictures are too large together")
 
     def _mask(self, entry: Any, size: tuple[int, int]) -> Mask:
-        entry = _dict(entry)
-        name = _text(entry["entry"])
+        entry = as_dict(entry)
+        name = as_text(entry["entry"])
         mask = Mask(self._grey(name, size)) if name else Mask.empty(*size)
-        mask.grow = _number(entry["grow"], -LARGEST_SPREAD, LARGEST_SPREAD)
-        mask.feather = _number(entry["feather"], 0, LARGEST_SPREAD)
+        mask.grow = as_number(entry["grow"], -LARGEST_SPREAD, LARGEST_SPREAD)
+        mask.feather = as_number(entry["feather"], 0, LARGEST_SPREAD)
         return mask
 
     def _grey(self, name: str, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -320,89 +329,3 @@ class _Reader:
                 raise self._archive.refused("It holds too much that this program does not know.")
             kept[name] = self._archive.read(name)
         return kept
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise _Broken(f"{name} is no number")
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _Broken("a group of values is missing")
-    return value
-
-
-def _list(value: Any, most: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise _Broken("a list is missing or too long")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > 4096:
-        raise _Broken("a text is missing or too long")
-    return value
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(_text(item) for item in _list(value, 1000))
-
-
-def _number(value: object, least: float, most: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-        raise _Broken("a number is missing or out of range")
-    return float(value)
-
-
-def _integer(value: object, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise _Broken("a whole number is missing or out of range")
-    return value
-
-
-def _points(value: Any, columns: tuple[int, ...], most: int) -> NDArray[np.float64]:
-    points = np.array([[_number(number, -_FAR, _FAR) for number in _list(point, max(columns))]
-                       for point in _list(value, most)], np.float64)
-    if points.ndim != 2 or points.shape[1] not in columns:
-        raise _Broken("points are incomplete")
-    return points
-
-
-def _face(entry: dict[str, Any]) -> FaceInfo:
-    named = _dict(entry["points"])
-    points = {name: _points([named[name]], (2,), 1)[0] for name in POINT_NAMES}
-    quad = _points(entry["quad"], (2,), 4)
-    if quad.shape != (4, 2):
-        raise _Broken("a crop is incomplete")
-    mesh = entry["landmarks"]
-    boxes = _points(entry["faces"], (4,), 1000) if entry["faces"] else np.empty((0, 4))
-    return FaceInfo(
-        {name: (float(x), float(y)) for name, (x, y) in points.items()}, quad,
-        None if mesh is None else _points(mesh, (2, 3), 10_000).astype(np.float32),
-        _number(entry["confidence"], 0, 1), entry["by_hand"] is True,
-        tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in boxes),
-        _integer(entry["index"], 0, 1000))
-
-
-def _settings(entry: dict[str, Any]) -> RunSettings:
-    """Known choices of the right kind; those that are missing keep their defaults."""
-    settings = RunSettings()
-    for field in fields(RunSettings):
-        if field.name not in entry:
-            continue
-        value, default = entry[field.name], getattr(settings, field.name)
-        if field.name == "parameters":
-            value = {_text(recipe): {_text(name): _plain(item) for name, item in _dict(values).items()}
-                     for recipe, values in _dict(value).items()}
-        elif type(value) is not type(_plain(default)):
-            raise _Broken(f"the setting {field.name} is of an unknown kind")
-        setattr(settings, field.name, value)
-    return settings
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise _Broken("a parameter is no number")
-    if value is not None and not isinstance(value, (bool, int, float, str)):
-        raise _Broken("a parameter is of an unknown kind")
-    return value

@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Generator as Stepper
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from core.compositing.composite import Composite, FloatImage
+from core.compositing.composite import BACKDROP, Composite, FloatImage
 from core.errors import NothingUseful
 from core.generators.base import Generator
 from core.losses.latent import dead_zone_prior
@@ -187,6 +188,12 @@ class LohoRun:
         return found
 
 
+def _less_background(composite: Composite, share: float) -> Composite:
+    """A composite in which the generator has only ``share`` of its say in background behind removed hair."""
+    invent = np.where(composite.hole == BACKDROP, np.float32(share) * composite.invent, composite.invent)
+    return replace(composite, invent=invent)
+
+
 class Loho:
     """The recipe ``loho``."""
 
@@ -206,7 +213,7 @@ class Loho:
         yield Step(1, total, "guide", render=lambda: quick.image, patch=lambda: composite_patch(quick))
         if context.stopping:
             return finished_outcome(quick, request, context)
-        composite = full_composite(request, context, parameters, quick)
+        composite = _less_background(full_composite(request, context, parameters, quick), parameters["backdrop"])
         quick = composite  # The quick one is as large: let it go.
         yield Step(2, total, "guide", render=lambda: composite.image, patch=lambda: composite_patch(composite))
         if context.stopping:

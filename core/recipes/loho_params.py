@@ -6,8 +6,10 @@ from core.recipes.base import Param
 
 PARAMS: tuple[Param, ...] = (
     Param("steps", int, 200, "Steps", "Optimisation steps, both stages together.", 1, 10000),
-    Param("repair", bool, True, "Repair", "Let a trained network correct what is put where old hair was: neck and "
-          "shoulders, colour and shading of the skin."),
+    Param("repair", bool, True, "Repair", "Let a trained network correct light and colour of what is put where old "
+          "hair was."),
+    Param("backdrop", float, 0.0, "Removed background", "How far the generator may change background behind removed "
+          "hair; a small generator does no better there than the fill.", 0.0, 1.0),
     Param("stage_switch", float, 0.5, "Stage switch", "Share of the steps after which hair colour and texture join.",
           0.0, 1.0),
     Param("learning_rate", float, 0.02, "Learning rate", "Peak step of the latent vectors; 0.1 from the mean face.",

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from core.compositing.classical import Bared
 from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, NECK, WarpedReference
-from core.compositing.fit import face_frame
+from core.compositing.fit import OVAL, face_frame
 from core.compositing.hole import forehead_gap
 from core.compositing.removal import Removal
+from core.compositing.scene import polygon_mask
 from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
 from core.generators.repair import Repairer, places
@@ -24,8 +25,6 @@ FloatImage = NDArray[np.float32]
 
 SEEN = ((BACKGROUND,), (SKIN, EYES, BROWS, LIPS), (CLOTHES,))
 """Labels of the network's three layers."""
-CORRECTED = ((SEEN[1], (FACE_SKIN, NECK)), (SEEN[2], (CLOTHING,)))
-"""Layers whose colours are corrected: their labels where they are seen, and in a hole."""
 FADE = 0.06
 """Share of the crop's side over which the correction fades in from its edges."""
 SOFTNESS = 0.8
@@ -91,31 +90,37 @@ def _in_photo(layout: FloatImage, alignment: Alignment, shape: tuple[int, ...]) 
 
 
 def corrected(removal: Removal, identity: Portrait, change: FloatImage) -> FloatImage:
-    """The plate [H, W, 3] with the network's correction [R, R, 3] of skin and clothes.
+    """The plate [H, W, 3] with the network's correction [R, R, 3] of face and neck.
 
-    Each layer gets the correction of its own pixels, continued to its outlines, so that these stay as sharp as the
-    plate's; the correction is smooth, detail and grain stay the plate's. The background stays as it is: what a net of
-    this size knows of walls and flags is a blur.
+    The correction is that of skin pixels, continued to the skin's outlines, so that these stay as sharp as the plate's;
+    it is smooth, detail and grain stay the plate's. Ears follow the face beside them. Clothes and background stay as
+    they are: what a net of this size knows of collars, walls and flags is a blur.
     """
     size, alignment = change.shape[0], identity.alignment
     height, width = removal.hole.shape
-    reach = np.clip(alignment.crop(removal.touched, size), 0, 1)
-    total, weight = np.zeros_like(removal.plate), np.full((height, width), 1e-6, np.float32)
-    for seen, filled in CORRECTED:
-        own = np.where(removal.hole > 0, np.isin(removal.hole, filled), np.isin(identity.regions, seen))
-        own = own.astype(np.float32)
-        sure = (alignment.crop(own, size) > 0.8) & (reach > 0.15)
-        if not sure.any():
-            continue
-        spread = pull_push(change, ~sure)
-        spread = cv2.GaussianBlur(spread, (0, 0), SOFTNESS, borderType=cv2.BORDER_REPLICATE)
-        own = cv2.GaussianBlur(own, (0, 0), max(0.5, 0.15 * alignment.side / size))
-        total += alignment.uncrop(spread, width, height, flags=cv2.INTER_CUBIC) * own[..., None]
-        weight += own
+    seen = np.isin(identity.regions, (SKIN, EYES, BROWS, LIPS))
+    skin = np.where(removal.hole > 0, np.isin(removal.hole, (FACE_SKIN, NECK)), seen).astype(np.float32)
+    sure = alignment.crop(skin * _without_ears(identity), size) > 0.8
+    sure &= np.clip(alignment.crop(removal.touched, size), 0, 1) > 0.15
+    if not sure.any():
+        return removal.plate
+    spread = cv2.GaussianBlur(pull_push(change, ~sure), (0, 0), SOFTNESS, borderType=cv2.BORDER_REPLICATE)
+    skin = cv2.GaussianBlur(skin, (0, 0), max(0.5, 0.15 * alignment.side / size))
     inside = alignment.uncrop(_faded(size), width, height, flags=cv2.INTER_LINEAR)
-    strength = removal.touched * inside / np.maximum(weight, 1)
-    plate = np.clip(removal.plate + total * strength[..., None], 0, 1)
+    strength = removal.touched * inside * skin
+    plate = np.clip(
+        removal.plate + alignment.uncrop(spread, width, height, flags=cv2.INTER_CUBIC) * strength[..., None], 0, 1)
     return np.where(removal.touched[..., None] > 0, plate, removal.plate).astype(np.float32)
+
+
+def _without_ears(identity: Portrait) -> FloatImage:
+    """1 inside the face's outline, above it and from the jaw down [H, W]; borrowed ears seldom lie where one's own do.
+    """
+    landmarks = identity.face.landmarks[:, :2]
+    height, width = identity.regions.shape
+    _, t = face_frame(landmarks).maps(width, height)
+    face = polygon_mask(landmarks[list(OVAL)], height, width)
+    return (face | (t < 0.05) | (t > 0.8)).astype(np.float32)
 
 
 def _faded(size: int) -> FloatImage:

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from core.compositing.composite import FloatImage, WarpedReference
 from core.compositing.fit import fit_faces, yaw_degrees
@@ -89,12 +90,8 @@ class Album:
         """A portrait with its labels; its photo is the aligned crop."""
         side = self.side
         image = self._read("images", f"{name}.jpg", cv2.IMREAD_COLOR)[..., ::-1]
-        hair = self._read("hair", f"{name}.png", cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
-        labels = cv2.imread(str(self.folder / "regions" / f"{name}.png"), cv2.IMREAD_UNCHANGED)
-        if labels is None:
-            raise InputRefused(f"The labels of portrait {name} cannot be read.", "", "Restore the data folder.")
-        if labels.ndim == 3:
-            labels = _from_palette(self.folder / "regions" / f"{name}.png")
+        hair = self._read("hair", f"{name}.png", cv2.IMREAD_GRAYSCALE).astype(np.float32) / np.float32(255)
+        labels = _palette_indices(self.folder / "regions" / f"{name}.png")
         if labels.shape[0] != side:
             labels = cv2.resize(labels, (side, side), interpolation=cv2.INTER_NEAREST)
         points = (self._points[name] * side - (0.5, 0.5, 0)).astype(np.float32)
@@ -112,11 +109,13 @@ class Album:
         return image.astype(np.uint8)
 
 
-def _from_palette(path: Path) -> NDArray[np.uint8]:
-    from PIL import Image
-
-    with Image.open(path) as image:
-        return np.asarray(image, np.uint8)
+def _palette_indices(path: Path) -> NDArray[np.uint8]:
+    """The labels of a palette picture, which OpenCV would turn into colours."""
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image, np.uint8)
+    except OSError as error:
+        raise InputRefused(f"{path} cannot be read.", f"{error}.", "Restore the data folder.") from error
 
 
 def whole_matte(portrait: Portrait) -> Matte:

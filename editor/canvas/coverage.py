@@ -13,19 +13,11 @@ from core.document.mask import Mask
 from editor.canvas.tiles import LEVELS, Levels, moved, shrunk
 
 STEP = 1 << (LEVELS - 1)
-"""Pictures are padded at left and top so that they begin on a multiple of this: then all levels lie exactly."""
-
-
-def padded(array: NDArray[np.uint8], origin: tuple[int, int], border: int) -> NDArray[np.uint8]:
-    """The array with room at left and top up to a multiple of ``STEP``; itself when there is nothing to add."""
-    left, top = origin[0] % STEP, origin[1] % STEP
-    if not left and not top:
-        return array
-    return cv2.copyMakeBorder(array, top, 0, left, 0, border, value=(0, 0, 0, 0))
+"""Pictures have room at left and top so that they begin on a multiple of this: then all levels lie exactly."""
 
 
 def padded_area(rect: Rect) -> Rect:
-    """A document rectangle with the room that ``padded`` adds."""
+    """A document rectangle with the room that makes all levels begin on a whole pixel."""
     return Rect(rect.x0 - rect.x0 % STEP, rect.y0 - rect.y0 % STEP, rect.x1, rect.y1)
 
 
@@ -45,12 +37,13 @@ class Coverage:
         self.origin = origin
         self.rect = moved(mask.bounds, *origin)
         self.area = padded_area(self.rect)
-        """In document pixels, padding included."""
+        """In document pixels, that room included."""
         self._read()
 
     def _read(self) -> None:
         self._data = self.mask.data
-        self._levels = Levels(padded(self._data, self.origin, cv2.BORDER_CONSTANT))
+        x, y = self.origin
+        self._levels = Levels(self._data, x - self.area.x0, y - self.area.y0, cv2.BORDER_CONSTANT)
         self._extremes: tuple[int, tuple[int, int]] | None = None
 
     @property
@@ -67,11 +60,6 @@ class Coverage:
         if inside is None:
             return
         self._extremes = None
-        full = self._levels.full
-        if full is not self._data:
-            there = moved(inside, -self.area.x0, -self.area.y0)
-            here = moved(inside, -self.origin[0], -self.origin[1])
-            full[there.slices()] = self._data[here.slices()]
         self._levels.invalidate(moved(inside, -self.area.x0, -self.area.y0))
 
     def patch(self, level: int, rect: Rect) -> NDArray[np.uint8]:

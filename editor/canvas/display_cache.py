@@ -17,7 +17,7 @@ from core.document.geometry import Rect, intersection, united
 from core.document.layer import BASE, Layer
 from core.document.mask import Mask
 from core.document.source import Source
-from editor.canvas.coverage import Coverage, padded, padded_area
+from editor.canvas.coverage import Coverage, padded_area
 from editor.canvas.level_cache import LevelCache
 from editor.canvas.qimages import Surface, straight
 from editor.canvas.tiles import Levels, grown, moved, shrunk
@@ -83,7 +83,7 @@ class LayerPicture:
         height, width = display.shape[:2]
         self.rect = Rect(origin[0], origin[1], origin[0] + width, origin[1] + height)
         self.area = padded_area(self.rect)
-        self._colours = Levels(padded(display, origin, cv2.BORDER_REPLICATE))
+        self._colours = Levels(display, origin[0] - self.area.x0, origin[1] - self.area.y0)
 
     @cached_property
     def coverage(self) -> Coverage:

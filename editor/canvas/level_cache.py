@@ -82,11 +82,23 @@ class LevelCache:
         wanted, seen = self._part(viewport, exposed, margin), self._part(viewport, viewport.window, margin)
         if wanted is None or seen is None:
             return True
-        while not self._make(level, wanted, patient=level == LEVELS - 1):
-            level += 1
+        if not self._make(level, wanted, patient=False):
+            level = self._fallback(level, wanted)
         # The piece handed to Qt depends on the view alone: samples of later, smaller updates fall where they fell.
         self._draw(painter, viewport, level, _aligned(seen, 1 << level, self.area), smooth=smooth)
         return level == best
+
+    def _fallback(self, level: int, rect: Rect) -> int:
+        """A coarser level, made up to date, that takes little."""
+        for coarser in range(level + 1, LEVELS):
+            level = coarser
+            whole = shrunk(self.area, level)
+            self._surface(level)
+            wanted = moved(shrunk(rect, level), -whole.x0, -whole.y0)
+            if self._grids[level].pending(wanted) <= _AT_ONCE:
+                break
+        self._make(level, rect, patient=True)
+        return level
 
     def _draw(self, painter: QPainter, viewport: Viewport, level: int, piece: Rect, *, smooth: bool) -> None:
         image, step = self._surface(level).image, float(1 << level)

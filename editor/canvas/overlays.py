@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
@@ -11,18 +12,20 @@ from core.document.geometry import Rect
 from editor.canvas.coverage import Coverage
 from editor.canvas.level_cache import NEAREST_FROM, LevelCache
 from editor.canvas.qimages import Surface, rgb_image
-from editor.canvas.tiles import halved
+from editor.canvas.tiles import LEVELS, halved
 from editor.canvas.viewport import Viewport
 from editor.options import MaskView
 
 GRID_FROM = 8.0
 """Scale from which the pixel grid is drawn."""
-DIMMED = 0.35
-"""Share of the overlay's opacity that is left while a frame of the engine shows."""
+_LINE_OPACITY = 0.9
 _SQUARE = 8
 """Side of a square of the chequered ground, logical pixels."""
 _LIGHT_SQUARE, _DARK_SQUARE = QColor(154, 154, 154), QColor(102, 102, 102)
 _RAMP = np.arange(256, dtype=np.int64)
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_LINE_REACH = 1 << LEVELS
+"""Document pixels that an outline may lie beside what was painted, at the coarsest level."""
 
 
 class MaskOverlay(LevelCache):
@@ -40,6 +43,7 @@ class MaskOverlay(LevelCache):
         self.coverage = coverage
         self._look = look
         self._table = _table(look, colour)
+        self._line = int(self._table[255])
 
     def painted(self, rect: Rect | None) -> Rect:
         """Follow a change of the mask inside ``rect`` (document pixels); the part that looks different now."""
@@ -47,13 +51,18 @@ class MaskOverlay(LevelCache):
         if rect is None:
             self.invalidate()
             return self.area
-        reach = self.coverage.reach
+        reach = self.coverage.reach + (_LINE_REACH if self._look is MaskView.OUTLINE else 0)
         dirty = Rect(rect.x0 - reach, rect.y0 - reach, rect.x1 + reach, rect.y1 + reach)
         self.invalidate(dirty)
         return dirty
 
     def _compose(self, level: int, rect: Rect, surface: Surface, part: Rect) -> None:
-        surface.words[part.slices()] = self._table[self.coverage.patch(level, rect)]
+        if self._look is MaskView.OUTLINE:
+            inside = (self.coverage.patch(level, Rect(rect.x0 - 1, rect.y0 - 1, rect.x1 + 1, rect.y1 + 1)) > 127)
+            edge = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_GRADIENT, _CROSS)[1:-1, 1:-1]
+            surface.words[part.slices()] = edge.astype(np.uint32) * np.uint32(self._line)
+        else:
+            surface.words[part.slices()] = self._table[self.coverage.patch(level, rect)]
 
     def draw(
         self, painter: QPainter, viewport: Viewport, exposed: QRectF, *, opacity: float, smooth: bool = True
@@ -62,7 +71,8 @@ class MaskOverlay(LevelCache):
         if self._look is MaskView.TRANSPARENT:
             return self._draw_chequered(painter, viewport, exposed, smooth)
         painter.save()
-        painter.setOpacity(opacity if self._look is MaskView.OVERLAY else 1.0)
+        opacities = {MaskView.OVERLAY: opacity, MaskView.OUTLINE: _LINE_OPACITY}
+        painter.setOpacity(opacities.get(self._look, 1.0))
         # Qt draws what is partly transparent faster smoothed than not, once it is turned.
         complete = self.paint(painter, viewport, exposed, smooth=True)
         painter.restore()

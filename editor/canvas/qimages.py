@@ -41,14 +41,6 @@ class Surface:
         self.pixels = _bytes_of(self.image)
         self.words: NDArray[np.uint32] = self.pixels.view(np.uint32)[..., 0]
 
-    @property
-    def width(self) -> int:
-        return int(self.pixels.shape[1])
-
-    @property
-    def height(self) -> int:
-        return int(self.pixels.shape[0])
-
 
 def rgb_image(rgb: NDArray[np.uint8]) -> QImage:
     """An opaque image (RGB32) of rgb [h, w, 3] uint8."""

@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QPainter
 from core.document.document import IDENTITY, Candidate, Target
 from core.document.events import Change, Topic
 from core.document.geometry import Rect, united
+from core.document.layer import RESULT
 from core.engine.messages import Frame
 from editor.canvas.coverage import Coverage
 from editor.canvas.display_cache import DisplayCache, Picture, candidate_picture
 from editor.canvas.overlays import (
-    DIMMED,
     FramePicture,
     MaskOverlay,
     area_polygon,
@@ -89,7 +89,7 @@ class Scene:
         if composed is not None:
             dirty.append(composed)
         known = self._overlay
-        if change.topic is Topic.FACE and change.item == self.source_id:
+        if change.topic is Topic.LAYERS or (change.topic is Topic.FACE and change.item == self.source_id):
             dirty.append(None)
         elif change.topic is Topic.MASK and known is not None and known[0] == Target(change.item, change.role):
             dirty.append(self._mask_changed(known[3], change.rect))
@@ -133,10 +133,9 @@ class Scene:
             result = self._result()
             if result is not None:
                 complete &= result.paint(painter, viewport, exposed, smooth=look.smooth)
-            overlay = None if look.bare else self._current_overlay()
+            overlay = None if look.bare else self._current_overlay(look)
             if overlay is not None:
-                faint = result is not None and not look.painting
-                opacity = self._workspace.view.overlay_opacity * (DIMMED if faint else 1.0)
+                opacity = self._workspace.view.overlay_opacity
                 complete &= overlay.draw(painter, viewport, exposed, opacity=opacity, smooth=look.smooth)
         if look.bare:
             return complete
@@ -144,20 +143,39 @@ class Scene:
         if options.pixel_grid:
             draw_grid(painter, viewport, exposed, picture.area.width, picture.area.height)
         source = self._workspace.source(self.source_id)
-        if options.show_face and not look.before and source is not None and source.face is not None:
+        # A mask shown alone is judged by its edge, and a result as it is: nothing else may cross them.
+        alone = options.mask_view not in (MaskView.OVERLAY, MaskView.OUTLINE, MaskView.OFF)
+        judged = alone or (self.shows_result and self._workspace.tool != "face")
+        if (options.show_face and not judged and not look.before and source is not None
+                and source.face is not None):
             draw_outline(painter, viewport, quad_polygon(source.face.quad), strength=0.7)
         return complete
 
     @property
     def shows_result(self) -> bool:
-        """Whether something of the engine lies over the document."""
+        """Whether something that the engine made is on the canvas."""
         workspace = self._workspace
-        return self.source_id == IDENTITY and (workspace.frame is not None or workspace.pending is not None)
+        if self.source_id != IDENTITY:
+            return False
+        return workspace.frame is not None or workspace.pending is not None or self._has_applied
+
+    @property
+    def _has_applied(self) -> bool:
+        document = self._workspace.document
+        return document is not None and any(
+            layer.kind == RESULT and layer.visible and layer.opacity > 0 for layer in document.layers)
+
+    def _mask_view(self, look: SceneLook) -> MaskView:
+        """How the mask is shown now: filled while it is painted, as a line where it would tint a result."""
+        chosen = self._workspace.view.mask_view
+        if chosen is MaskView.OVERLAY and self.shows_result and not look.painting:
+            return MaskView.OUTLINE
+        return MaskView.OVERLAY if chosen is MaskView.OUTLINE and look.painting else chosen
 
     def _result(self) -> FramePicture | Picture | None:
         """The live frame, or else the result that is not applied yet."""
         frame, pending = self._workspace.frame, self._workspace.pending
-        if not self.shows_result:
+        if self.source_id != IDENTITY:
             return None
         if frame is not None:
             if self._frame is None or self._frame[0] is not frame:
@@ -165,7 +183,7 @@ class Scene:
             return self._frame[1]
         if pending is not None and (self._pending is None or self._pending[0] is not pending):
             self._pending = (pending, candidate_picture(pending))
-        return None if self._pending is None else self._pending[1]
+        return None if pending is None or self._pending is None else self._pending[1]
 
     def _paint_ground(self, painter: QPainter, viewport: Viewport, area: Rect) -> None:
         painter.save()
@@ -174,11 +192,11 @@ class Scene:
         painter.drawPolygon(viewport.transform().map(area_polygon(area)))
         painter.restore()
 
-    def _current_overlay(self) -> MaskOverlay | None:
+    def _current_overlay(self, look: SceneLook) -> MaskOverlay | None:
         """The picture of the mask that a stroke on this source would change."""
         document, options = self._workspace.document, self._workspace.view
-        source = self._workspace.source(self.source_id)
-        if document is None or source is None or options.mask_view is MaskView.OFF:
+        source, shown = self._workspace.source(self.source_id), self._mask_view(look)
+        if document is None or source is None or shown is MaskView.OFF:
             return None
         target = self._workspace.target_on(self.source_id)
         mask = document.mask(target)
@@ -187,9 +205,9 @@ class Scene:
         colour = options.colours.get(target.role, "#e5484d")
         known = self._overlay
         kept = known is not None and known[0] == target and self._lies_right(target, known[3])
-        if known is not None and kept and known[1:3] == (options.mask_view, colour):
+        if known is not None and kept and known[1:3] == (shown, colour):
             return known[3]
         coverage = known[3].coverage if known is not None and kept else Coverage(mask, document.target_origin(target))
-        overlay = MaskOverlay(Rect(0, 0, source.width, source.height), coverage, options.mask_view, QColor(colour))
-        self._overlay = (target, options.mask_view, colour, overlay)
+        overlay = MaskOverlay(Rect(0, 0, source.width, source.height), coverage, shown, QColor(colour))
+        self._overlay = (target, shown, colour, overlay)
         return overlay

@@ -114,41 +114,55 @@ def _joined(rects: list[Rect]) -> list[Rect]:
 
 
 class Levels:
-    """An array [H, W] or [H, W, 3] uint8 and its half-size copies, made on first use and kept up to date.
+    """An array [H, W] or [H, W, 3] uint8 and its half-size copies, made where they are looked at and kept up to date.
 
     Args:
         full: the array itself, which may be written to between calls of ``invalidate``.
+        left, top: room before its first column and row, so that all levels begin on a whole pixel of theirs;
+            coordinates of all methods begin with that room.
+        border: how the room is filled, a ``cv2.BORDER_`` constant.
     """
 
-    def __init__(self, full: NDArray[np.uint8]) -> None:
-        self._arrays = [full]
+    def __init__(
+        self, full: NDArray[np.uint8], left: int = 0, top: int = 0, border: int = cv2.BORDER_REPLICATE
+    ) -> None:
+        self._full, self._left, self._top, self._border = full, left, top, border
+        self._sizes = [(full.shape[1] + left, full.shape[0] + top)]
+        self._arrays: list[NDArray[np.uint8]] = [full]
         self._grids: list[TileGrid] = [TileGrid(1, 1)]
 
-    @property
-    def full(self) -> NDArray[np.uint8]:
-        return self._arrays[0]
-
-    def invalidate(self, rect: Rect | None = None) -> None:
-        """Note that the full array was written to inside a rectangle, or anywhere."""
+    def invalidate(self, rect: Rect) -> None:
+        """Note that the full array was written to inside a rectangle."""
         for level in range(1, len(self._arrays)):
-            grid = self._grids[level]
-            grid.invalidate(grid.bounds if rect is None else shrunk(rect, level))
+            self._grids[level].invalidate(shrunk(rect, level))
 
     def patch(self, level: int, rect: Rect) -> NDArray[np.uint8]:
-        """A view of a part of a level; ``rect`` in pixels of that level and inside it."""
+        """A part of a level, not to be written to; ``rect`` in pixels of that level and inside it."""
+        if level == 0:
+            return self._raw(rect)
         self._ensure(level, rect)
         return self._arrays[level][rect.slices()]
 
+    def _raw(self, rect: Rect) -> NDArray[np.uint8]:
+        height, width = self._full.shape[:2]
+        own = moved(rect, -self._left, -self._top)
+        inside = intersection(own, Rect(0, 0, width, height))
+        if inside == own:
+            return self._full[own.slices()]
+        if inside is None:
+            return np.zeros((rect.height, rect.width, *self._full.shape[2:]), np.uint8)
+        return cv2.copyMakeBorder(
+            self._full[inside.slices()], inside.y0 - own.y0, own.y1 - inside.y1, inside.x0 - own.x0,
+            own.x1 - inside.x1, self._border, value=(0, 0, 0, 0))
+
     def _ensure(self, level: int, rect: Rect) -> None:
         while len(self._arrays) <= level:
-            above = self._arrays[-1]
-            height, width = level_size(above.shape[0], 1), level_size(above.shape[1], 1)
-            self._arrays.append(np.empty((height, width, *above.shape[2:]), np.uint8))
+            width, height = (level_size(length, 1) for length in self._sizes[-1])
+            self._sizes.append((width, height))
+            self._arrays.append(np.empty((height, width, *self._full.shape[2:]), np.uint8))
             self._grids.append(TileGrid(width, height))
-        if level == 0:
-            return
+        width, height = self._sizes[level - 1]
         for part in self._grids[level].take(rect):
-            height, width = self._arrays[level - 1].shape[:2]
             source = Rect(2 * part.x0, 2 * part.y0, min(2 * part.x1, width), min(2 * part.y1, height))
             self._arrays[level][part.slices()] = halved(self.patch(level - 1, source))
 

@@ -100,8 +100,8 @@ class CanvasView(QWidget):
         self.viewport.changed.connect(self._viewport_changed)
         workspace.documentReplaced.connect(self._document_replaced)
         workspace.changed.connect(self._document_changed)
-        workspace.targetChanged.connect(self._target_changed)
-        workspace.toolChanged.connect(self._tool_changed)
+        workspace.targetChanged.connect(self._gesture_changed)
+        workspace.toolChanged.connect(self._gesture_changed)
         workspace.viewChanged.connect(self.update)
         workspace.frameChanged.connect(self._frame_changed)
         workspace.pendingChanged.connect(self._pending_changed)
@@ -185,11 +185,8 @@ class CanvasView(QWidget):
         for rect in self.scene.apply(change):
             self.update_image(rect)
 
-    def _target_changed(self) -> None:
-        self.refresh_cursor()
-        self.update()
-
-    def _tool_changed(self, _name: str) -> None:
+    def _gesture_changed(self) -> None:
+        """Another tool, or another mask for it."""
         self.refresh_cursor()
         self.update()
 
@@ -364,7 +361,7 @@ class CanvasView(QWidget):
         if tool is None or self.source is None:
             return
         if event.kind in (PointerKind.PRESS, PointerKind.DOUBLE, PointerKind.RELEASE) and self.scene.shows_result:
-            # The mask is dimmed except while it is painted.
+            # The mask is a line except while it is painted.
             self.update()
         if event.kind is PointerKind.PRESS:
             tool.press(self, event)

@@ -134,19 +134,6 @@ class Viewport(QObject):
         self._remember()
         self._zoom(self.scale * factor, anchor)
 
-    def show_rect(self, rect: QRectF) -> None:
-        """Fill the widget with a part of the canvas."""
-        if rect.isEmpty():
-            return
-        self._remember(jump=True)
-        self.fitted = False
-        shown = self._turned_size(rect.width(), rect.height())
-        wide = self._window.width() * self._ratio / shown.width()
-        high = self._window.height() * self._ratio / shown.height()
-        self.scale = _clamp(min(wide, high))
-        self.centre = rect.center()
-        self._emit()
-
     def pan(self, dx: float, dy: float) -> None:
         """Move the picture by logical pixels of the widget."""
         inverse, _ = self._turn().inverted()

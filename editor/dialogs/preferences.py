@@ -164,5 +164,8 @@ def _number(low: int, high: int, value: int, name: str, unit: str = "", step: in
     field.setSingleStep(step)
     field.setSuffix(unit)
     field.setAccessibleName(name)
+    # As in the panels: typed, or changed with the arrow keys and the wheel.
+    field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    field.setAlignment(Qt.AlignmentFlag.AlignRight)
     field.setFixedWidth(112)
     return field

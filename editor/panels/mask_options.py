@@ -37,6 +37,7 @@ _ROLE_TITLES = {
 }
 _VIEW_TITLES = {
     MaskView.OVERLAY: QT_TRANSLATE_NOOP("MaskOptions", "Overlay"),
+    MaskView.OUTLINE: QT_TRANSLATE_NOOP("MaskOptions", "Outline"),
     MaskView.OFF: QT_TRANSLATE_NOOP("MaskOptions", "Hidden"),
     MaskView.BLACK: QT_TRANSLATE_NOOP("MaskOptions", "Black matte"),
     MaskView.WHITE: QT_TRANSLATE_NOOP("MaskOptions", "White matte"),

@@ -107,7 +107,8 @@ class MasksPanel(QWidget):
             help=self.tr("How strongly overlays are drawn; has no influence on the masks themselves"))
         align_fields((self.grow, self.feather, self.overlay))
         names = {
-            MaskView.OVERLAY: self.tr("Colour overlay"), MaskView.OFF: self.tr("No overlay"),
+            MaskView.OVERLAY: self.tr("Colour overlay"), MaskView.OUTLINE: self.tr("Outline"),
+            MaskView.OFF: self.tr("No overlay"),
             MaskView.BLACK: self.tr("On black"), MaskView.WHITE: self.tr("On white"),
             MaskView.GREY: self.tr("Mask alone"), MaskView.TRANSPARENT: self.tr("On transparency"),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK
@@ -127,3 +129,24 @@ def test_a_fine_strand_beside_the_hair_is_found() -> None:
     assert found[row, right + 10 : right + 35].all()
     assert found[scene.regions == BACKGROUND].mean() < 0.02
     assert not strands(scene)[row, right + 15 : right + 35].any()
+
+
+def test_a_layout_that_knows_better_turns_wall_on_the_forehead_into_skin() -> None:
+    identity = person(hair="long")
+    reference = person(hair="none")
+    regions = reference.regions.copy()
+    bald = scene_of(identity)
+    gap = (bald.t > 0.98) & (bald.t < 1.08) & (np.abs(bald.side) < 0.12) & ~bald.oval
+    regions[(bald.t > 0.95) & ~bald.oval] = BACKGROUND
+    scene = scene_of(identity, reference=replace(reference, regions=regions))
+    plain = plan_hole(scene)
+    assert (plain.labels[gap] == BACKDROP).any()
+    skin = np.zeros((*plain.labels.shape, 3), np.float32)
+    skin[..., 1] = 1
+    told = plan_hole(scene, layout=skin)
+    assert (told.labels[gap] == FACE_SKIN).all()
+    changed = told.labels != plain.labels
+    assert (scene.t[changed] > 0.75).all()
+    wall = np.zeros_like(skin)
+    wall[..., 0] = 1
+    assert np.array_equal(plan_hole(scene, layout=wall).labels, plain.labels)

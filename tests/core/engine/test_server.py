@@ -341,9 +341,10 @@ def test_a_process_serves_until_its_pipe_closes() -> None:
             wire.send(ours, protocol.FrameSeen())
     answer = reports[-1].answer
     assert isinstance(answer, Finished)
-    expected = run(request, context=made)
-    inside = answer.mask > 0
-    assert np.array_equal(answer.pixels[inside], expected.pixels[answer.rect.slices()][inside])
+    expected = run(request, context=made).pixels[answer.rect.slices()]
+    # Another process may round the last bit of a sum another way.
+    apart = np.abs(answer.pixels.astype(int) - expected.astype(int))[answer.mask > 0]
+    assert apart.max() <= 1
     assert {report.session for report in reports} == {7}
     ours.close()
     process.join(10)

@@ -19,8 +19,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from core.document.commands import AddLayer, AddSource, ApplyResult, SetFace, SetLayer, SetMask, SetMaskSpread
-from core.document.composite import flatten
+from core.document.composite import blend, flatten
 from core.document.document import IDENTITY, Document, RunSettings, Target
+from core.document.layer import BLEND_MODES
 from core.document.photo import Photo
 from core.document.source import Source
 from core.errors import CoiffeError, InputRefused
@@ -71,8 +72,9 @@ def full_document(kind: type = np.uint8, **photo) -> Document:
         SetLayer("base", name="Portrait"),
     ):
         step.redo(document)
-    document.settings = RunSettings("classical", {"loho": {"steps": 12, "note": "x", "on": True, "w": 0.5}}, "fine",
-                                    seed=77, pack="other", blend="poisson", device="cpu")
+    parameters = {"loho": {"steps": 12, "note": "x", "on": True, "w": [0.5, 1.0]}}
+    document.settings = RunSettings("classical", parameters, "fine", seed=77, pack="other", blend="poisson",
+                                    device="cpu")
     document.extra = {"coiffe/later.bin": b"\x00\x01later", "notes.txt": b"kept"}
     return document
 
@@ -203,6 +205,56 @@ def test_other_programs_find_an_openraster_file(saved):
             assert layer.get("src") in archive.namelist()
         mask = np.array(Image.open(io.BytesIO(archive.read(top[0].get("src")))))
         assert np.array_equal(mask[..., 3], document.layers[2].mask.effective())
+
+
+def rendered(archive: zipfile.ZipFile, node: ElementTree.Element, backdrop: np.ndarray) -> np.ndarray:
+    """A stack laid over a backdrop [H, W, 4] (not premultiplied) as the OpenRaster specification says."""
+    for child in reversed(list(node)):
+        if child.get("visibility") == "hidden":
+            continue
+        layer = np.zeros_like(backdrop)
+        if child.tag == "stack":
+            layer = rendered(archive, child, layer)
+        else:
+            picture = np.array(Image.open(io.BytesIO(archive.read(child.get("src")))).convert("RGBA")) / 255
+            x, y = int(child.get("x")), int(child.get("y"))
+            height, width = backdrop.shape[:2]
+            left, top = max(x, 0), max(y, 0)
+            right, bottom = min(x + picture.shape[1], width), min(y + picture.shape[0], height)
+            layer[top:bottom, left:right] = picture[top - y:bottom - y, left - x:right - x]
+        backdrop = composed(backdrop, layer, child.get("composite-op").removeprefix("svg:"),
+                            float(child.get("opacity")))
+    return backdrop
+
+
+def composed(backdrop: np.ndarray, layer: np.ndarray, mode: str, opacity: float) -> np.ndarray:
+    below, above = backdrop[..., 3:], layer[..., 3:] * opacity
+    if mode == "dst-in":
+        return np.concatenate([backdrop[..., :3], below * above], axis=2)
+    mixed = layer[..., :3] if mode in ("src-over", "plus") else blend(mode, backdrop[..., :3], layer[..., :3])
+    total = above + below - above * below
+    if mode == "plus":
+        colour = np.minimum(below * backdrop[..., :3] + above * layer[..., :3], 1)
+    else:
+        source = (1 - below) * layer[..., :3] + below * mixed
+        colour = above * source + (1 - above) * below * backdrop[..., :3]
+    return np.concatenate([colour / np.maximum(total, 1e-9), total], axis=2)
+
+
+def test_the_stack_composes_to_the_merged_picture(tmp_path):
+    document = make_document(200, 180)
+    for number, mode in enumerate(BLEND_MODES):
+        AddLayer(make_layer(document, number, origin=(number * 12 - 20, number * 9 - 15), blend_mode=mode,
+                            opacity=0.4 + number / 20)).redo(document)
+    document.layers[3].mask_enabled = False
+    document.layers[5].visible = False
+    document.layers[7].mask.grow = 4.0
+    save_project(tmp_path / "work.ora", document)
+    with zipfile.ZipFile(tmp_path / "work.ora") as archive:
+        stack = ElementTree.fromstring(archive.read("stack.xml")).find("stack")
+        found = rendered(archive, stack, np.zeros((180, 200, 4)))
+        merged = np.array(Image.open(io.BytesIO(archive.read("mergedimage.png")))).astype(float)
+    assert np.abs(found[..., :3] * 255 - merged).max() <= 0.51
 
 
 def test_a_small_picture_is_not_enlarged_for_its_thumbnail(tmp_path):
@@ -339,7 +391,7 @@ def test_flipped_bits_never_do_more_than_refuse(tmp_path, saved):
     (lambda d: d["candidates"][0].update(rect=[0, 0, 5, 5]), "another size"),
     (lambda d: d["candidates"][0].update(latent="mimetype"), "latent"),
     (lambda d: d["settings"].update(seed=1.5), "setting"),
-    (lambda d: d["settings"].update(parameters={"loho": {"steps": [1]}}), "parameter"),
+    (lambda d: d["settings"].update(parameters={"loho": {"steps": {"a": 1}}}), "parameter"),
     (lambda d: d.update(counters={"layer": -1}), "range"),
 ])
 def test_impossible_descriptions_are_refused(saved, change, why):
@@ -392,6 +444,27 @@ def test_damaged_parts_are_left_out_if_somebody_hears_of_it(saved):
     assert len(document.candidates) == 1
     assert len(notes) == 2
     assert "layer" in notes[0]
+
+
+def test_damage_inside_a_picture_is_noticed(saved):
+    with zipfile.ZipFile(saved) as archive:
+        data = bytearray(archive.read("data/layer001.png"))
+    for broken in (data[:-40], data[:len(data) // 2] + b"\0" + data[len(data) // 2 + 1:], data[:20], data[8:], b""):
+        path = rewritten(saved, drop=["data/layer001.png"], add={"data/layer001.png": bytes(broken)})
+        with pytest.raises(InputRefused, match=r"damaged|cut off|no PNG"):
+            load_project(path)
+
+
+def test_a_damaged_face_is_found_anew(saved):
+    def change(description):
+        description["sources"][0]["face"]["confidence"] = None
+        description["settings"]["seed"] = "x"
+
+    notes: list[str] = []
+    document = load_project(rewritten(saved, change), warnings=notes)
+    assert document.identity.face is None
+    assert document.settings.seed == 0
+    assert len(notes) == 2
 
 
 def test_unknown_entries_survive(tmp_path, saved):

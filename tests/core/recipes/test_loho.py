@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from core.compositing.composite import BACKDROP, Composite
 from core.compositing.finish import paste
 from core.engine.request import Request
+from core.recipes import loho
 from core.recipes.base import Outcome, Step, resolve
 from core.recipes.loho import Loho, LohoRun
 from core.recipes.loho_params import PARAMS
@@ -158,3 +160,21 @@ def _parameters() -> dict[str, Any]:
 
 def _pair(context: Any) -> tuple[Any, Any]:
     return context.portraits["identity"], context.portraits["shape"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_the_say_in_removed_background_is_adjustable(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    seen: list[Composite] = []
+    whole = loho.finished_outcome
+
+    def finish(composite: Composite, *others: Any, **named: Any) -> Outcome:
+        seen.append(composite)
+        return whole(composite, *others, **named)
+
+    monkeypatch.setattr(loho, "finished_outcome", finish)
+    context = world.context()
+    plan = world.composite(context.portraits["identity"], context.portraits["shape"])
+    _run(parameters={"backdrop": share}, steps=2)
+    wall = plan.hole == BACKDROP
+    assert np.allclose(seen[0].invent[wall], share * plan.invent[wall])
+    assert np.array_equal(seen[0].invent[~wall], plan.invent[~wall])

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.compositing.classical import Bared
-from core.compositing.composite import BACKDROP, FACE_SKIN
+from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN
 from core.compositing.removal import Removal
 from core.faces.face import BACKGROUND, SKIN
 from core.generators.repair import INPUTS, RepairConfig, Repairer, RepairNetwork
@@ -25,6 +25,7 @@ SIZE = 32
 def _removal() -> tuple[world.Portrait, Removal]:
     """Removed hair across the picture's upper half, wall to the left and face to the right."""
     person = world.portrait(1)
+    person.face.landmarks[[10, 234, 454]] = (24, 16, 0), (12, 30, 0), (36, 30, 0)
     hole = np.zeros((world.SIDE, world.SIDE), np.uint8)
     hole[12:24, 12:24], hole[12:24, 24:36] = BACKDROP, FACE_SKIN
     touched = (hole > 0).astype(np.float32)
@@ -57,21 +58,41 @@ def test_untouched_pixels_keep_their_values() -> None:
     person, removal = _removal()
     plate = corrected(removal, person, np.full((SIZE, SIZE, 3), 0.2, np.float32))
     assert np.array_equal(plate[removal.touched == 0], removal.plate[removal.touched == 0])
-    assert np.allclose(plate[14:22, 14:34], 0.7, atol=1e-3)
+    assert np.allclose(plate[14:22, 26:34], 0.7, atol=1e-3)
 
 
-def test_each_layer_gets_its_own_correction() -> None:
+def test_only_skin_is_corrected() -> None:
     person, removal = _removal()
+    labels = removal.hole.copy()
+    labels[12:24, 30:36] = CLOTHING
+    plate = corrected(replace(removal, hole=labels), person, np.full((SIZE, SIZE, 3), 0.2, np.float32))
+    assert np.allclose(plate[14:22, 14:23], 0.5, atol=0.01)
+    assert np.allclose(plate[14:22, 25:29], 0.7, atol=0.02)
+    assert np.allclose(plate[14:22, 31:35], 0.5, atol=0.02)
+
+
+def test_ears_follow_the_face_beside_them() -> None:
+    person, removal = _removal()
+    # Nothing of the face's own outline, here a line, lies in the ear.
+    person.face.landmarks[[234, 454]] = (24, 28, 0)
+    labels = np.zeros_like(removal.hole)
+    labels[12:36, 26:36] = FACE_SKIN
     change = np.full((SIZE, SIZE, 3), -0.2, np.float32)
-    change[:, SIZE // 2 :] = 0.2
-    plate = corrected(removal, person, change)
-    assert np.allclose(plate[14:22, 14:23], 0.3, atol=0.01)
-    assert np.allclose(plate[14:22, 25:34], 0.7, atol=0.01)
+    change[: 21 - 8] = 0.2
+    plate = corrected(replace(removal, hole=labels, touched=(labels > 0).astype(np.float32)), person, change)
+    assert np.allclose(plate[14:19, 28:34], 0.7, atol=0.03)
+    assert np.allclose(plate[26:34, 28:34], 0.7, atol=0.03)
+
+
+def test_nothing_is_corrected_where_no_skin_is_put() -> None:
+    person, removal = _removal()
+    wall = replace(removal, hole=np.where(removal.hole > 0, np.uint8(BACKDROP), removal.hole))
+    assert np.array_equal(corrected(wall, person, np.full((SIZE, SIZE, 3), 0.2, np.float32)), wall.plate)
 
 
 def test_correction_ends_softly_at_the_crop() -> None:
     person, removal = _removal()
-    removal = replace(removal, touched=np.ones_like(removal.touched), hole=np.full_like(removal.hole, BACKDROP))
+    removal = replace(removal, touched=np.ones_like(removal.touched), hole=np.full_like(removal.hole, FACE_SKIN))
     plate = corrected(removal, person, np.full((SIZE, SIZE, 3), 0.2, np.float32))
     assert np.allclose(plate[:8], 0.5)
     assert np.abs(np.diff(plate[24], axis=0)).max() < 0.16
@@ -113,15 +134,7 @@ def test_once_is_enough_where_wall_is_wall() -> None:
     net = _Fixed(0.1, 0)
     done = Retoucher(net)(_bared(person, removal))
     assert net.asked == 1
-    assert np.allclose(done.plate[16, 16], 0.6, atol=1e-3)
-
-
-def test_no_correction_where_the_layout_sees_another_layer() -> None:
-    person, removal = _removal()
-    layout = np.zeros((SIZE, SIZE, 3), np.float32)
-    layout[..., 2] = 1
-    plate = corrected(removal, person, np.full((SIZE, SIZE, 3), 0.2, np.float32), layout)
-    assert np.array_equal(plate, removal.plate)
+    assert np.allclose(done.plate[16, 30], 0.6, atol=1e-3)
 
 
 def test_an_untrained_network_changes_nothing() -> None:

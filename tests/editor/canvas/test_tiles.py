@@ -151,3 +151,14 @@ def test_faint_paint_looks_as_the_mask_says():
     mask.touch()
     coverage.invalidate(Rect(40, 40, 50, 50))
     assert np.array_equal(coverage.patch(0, Rect(5, 5, 25, 25)), mask.effective()[5:25, 5:25])
+
+
+@pytest.mark.parametrize("border", [cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT])
+def test_levels_with_room_are_those_of_the_padded_array(border):
+    full = np.random.default_rng(0).integers(0, 256, (77, 131), dtype=np.uint8)
+    levels = Levels(full, 13, 22, border)
+    padded = cv2.copyMakeBorder(full, 22, 0, 13, 0, border, value=0)
+    for level in range(3):
+        assert np.array_equal(levels.patch(level, Rect(0, 0, padded.shape[1], padded.shape[0])), padded)
+        padded = halved(padded)
+    assert not levels.patch(0, Rect(2, 3, 9, 8)).any()

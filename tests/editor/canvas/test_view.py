@@ -400,3 +400,18 @@ def test_big_photos_are_shown_small(workspace, qtbot):
     view.resize(200, 200)
     colour = at(view, 600, 450)
     assert np.abs(colour - pixels[440:460, 590:610].mean((0, 1))).max() < 12
+
+
+def test_the_crop_does_not_cross_a_mask_shown_alone(view, document, workspace):
+    workspace.view.mask_view = MaskView.GREY
+    plain = screen(view)
+    document.identity.face = FaceInfo({}, np.array([[50, 30], [50, 150], [170, 150], [170, 30]], float))
+    workspace.view.show_face = True
+    document.changed(Topic.FACE, "identity")
+    assert np.array_equal(screen(view), plain)
+
+
+def test_another_tool_brings_its_cursor(view, tools, workspace):
+    tools.active.cursor = lambda view: Qt.CursorShape.PointingHandCursor
+    workspace.set_tool("hand")
+    assert view.cursor().shape() == Qt.CursorShape.PointingHandCursor

@@ -149,9 +149,3 @@ def test_three_linked_in_a_ring_end(viewport):
     third.link(viewport)
     viewport.rotate(12)
     assert second.rotation == third.rotation == 12
-
-
-def test_show_rect_fills_the_widget(viewport):
-    viewport.show_rect(QRectF(100, 100, 80, 60))
-    assert viewport.scale == pytest.approx(10.0)
-    assert near(viewport.to_image(QPointF(400, 300)), QPointF(140, 130), 0.1)

@@ -11,6 +11,7 @@ from core.document.document import IDENTITY, Target
 from core.document.events import Change, Topic
 from core.document.geometry import Rect
 from core.document.source import FaceInfo
+from core.engine.messages import Failure
 from core.recipes.catalogue import CATALOGUE
 from editor import candidates
 from editor.background import busy
@@ -447,3 +448,14 @@ def test_changes_reach_only_listeners_of_the_open_document(bench: Bench):
     closed.events.emit(Change(Topic.MASK, IDENTITY, "hair"))
     _wait_still()
     assert bench.engine.updates == []
+
+
+def test_a_refused_change_is_told_and_the_run_goes_on(bench: Bench):
+    bench.controller.run()
+    bench.engine.step()
+    bench.engine.frame()
+    bench.engine.failed.emit(Failure("The mask covers everything.", "", "Erase some of it."), "update")
+    assert bench.notices[-1].level == "warning"
+    assert bench.controller.active
+    assert not bench.controller.failed
+    assert bench.workspace.frame is not None

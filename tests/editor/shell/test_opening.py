@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.document.commands import SetMask
@@ -126,11 +127,13 @@ def test_another_face_is_analysed_by_its_number(opened, engine):
     assert document_of(opened).identity.face.index == 2
 
 
-def test_an_unknown_face_is_told_once_and_not_asked_for_again(window, make_photo, engine, qtbot, notices):
+def test_an_unknown_face_is_told_once_and_not_asked_for_again(window, make_photo, engine, qtbot):
     window.opener.open_identity(make_photo())
     qtbot.waitUntil(lambda: window.workspace.document is not None)
     engine.failed.emit(Failure("No face was found.", "It may be hidden.", "Set the points by hand."), "identity")
-    assert [notice.next_step for notice in notices] == ["Set the points by hand."]
+    assert [banner.notice.next_step for banner in window.banners.banners] == ["Set the points by hand."]
+    next(button for button in window.banners.findChildren(QPushButton) if "hand" in button.text()).click()
+    assert window.workspace.tool == "face"
     count = len(engine.asked)
     window.opener.add_reference(make_photo("hair.png"))
     wait_for_references(window, qtbot, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.document.commands import SetMaskSpread
@@ -16,6 +16,7 @@ from editor import files as files_module
 from editor.dialogs.about import AboutDialog
 from editor.dialogs.preferences import PreferencesDialog
 from editor.dialogs.unsaved import Answer
+from editor.drop_zones import DropZones
 from editor.main_window import MainWindow
 from editor.settings import Settings
 
@@ -27,7 +28,7 @@ def drag(window: MainWindow, paths: list[Path], share: float) -> QMimeData:
     place = point(window, share)
     event = QDragEnterEvent(place, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
                             Qt.KeyboardModifier.NoModifier)
-    window.dragEnterEvent(event)
+    QApplication.sendEvent(window, event)
     assert event.isAccepted() == bool(paths)
     return data
 
@@ -39,8 +40,16 @@ def point(window: MainWindow, share: float) -> QPoint:
 
 def drop(window: MainWindow, paths: list[Path], share: float) -> None:
     data = drag(window, paths, share)
-    window.dropEvent(QDropEvent(QPointF(point(window, share)), Qt.DropAction.CopyAction, data,
-                                Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+    event = QDropEvent(QPointF(point(window, share)), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+                       Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, event)
+    assert event.isAccepted()
+
+
+def zones(window: MainWindow) -> DropZones:
+    found = window.centralWidget().findChild(DropZones)
+    assert isinstance(found, DropZones)
+    return found
 
 
 def change_something(window: MainWindow) -> None:
@@ -118,16 +127,16 @@ def test_dropped_files_go_where_the_zone_says(opened, make_photo, qtbot, share, 
                 and [source.name for source in document.references] == references)
 
     qtbot.waitUntil(arrived)
-    assert not opened._zones.isVisible()
+    assert not zones(opened).isVisible()
 
 
 def test_zones_show_while_files_are_dragged_and_only_then(window, make_photo):
     drag(window, [make_photo()], 0.75)
-    assert window._zones.isVisible()
-    assert not window._zones.grab().isNull()
-    window._zones.hide()
+    assert zones(window).isVisible()
+    assert not zones(window).grab().isNull()
+    zones(window).hide()
     drag(window, [], 0.5)
-    assert not window._zones.isVisible()
+    assert not zones(window).isVisible()
 
 
 def test_unsaved_changes_are_asked_about_before_anything_replaces_them(opened, asked, make_photo, qtbot):
