@@ -74,6 +74,10 @@ MENUS: tuple[tuple[str, str], ...] = (
 )
 """Every menu in order, submenus after their menu; one that holds nothing is not shown."""
 
+SUBMENU_PLACES = {"Edit/Tool": ("edit.shortcuts", False), "Edit/Brush": ("edit.shortcuts", True),
+                  "View/Mask": ("view.face", False), "Mask/Paint": ("mask.fill", True)}
+"""By submenu: the action before which it stands, and whether a line follows it; others stand at the end."""
+
 FILE = (
     ActionSpec("file.open", "File", _N("Actions", "&Open…"), ("Ctrl+O",), "open",
                _N("Actions", "Open a portrait to edit")),

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from editor.action_table import MENUS, ActionSpec, Context, translated
+from editor.action_table import MENUS, SUBMENU_PLACES, ActionSpec, Context, translated
 from editor.icons import icon
 from editor.settings import Settings
 
@@ -122,6 +122,12 @@ class Actions(QObject):
                 if spec.gap and not menu.isEmpty():
                     menu.addSeparator()
                 menu.addAction(self._actions[spec.id])
+        for path, (anchor, line) in SUBMENU_PLACES.items():
+            above = menus.get(path.rpartition("/")[0])
+            if path in menus and above is not None and anchor in self._actions:
+                above.insertMenu(self._actions[anchor], menus[path])
+                if line:
+                    above.insertSeparator(self._actions[anchor])
         return menus
 
     # -- shortcuts ---------------------------------------------------------------------------------------------------

@@ -164,27 +164,25 @@ class Bindings(QObject):
             self._workspace.undo.redo()
 
     def _zoom(self, factor: float) -> None:
-        self._window.area.main.viewport.zoom_by(factor)
+        self._window.area.active.viewport.zoom_by(factor)
 
     def _fit(self) -> None:
-        document = self._workspace.document
-        if document is not None:
-            self._window.area.main.viewport.fit(document.width, document.height)
+        self._window.area.active.fit()
 
     def _actual_size(self) -> None:
-        self._window.area.main.viewport.zoom_to(1.0)
+        self._window.area.active.viewport.zoom_to(1.0)
 
     def _previous_zoom(self) -> None:
-        self._window.area.main.viewport.previous()
+        self._window.area.active.viewport.previous()
 
     def _turn(self, degrees: float) -> None:
-        self._window.area.main.viewport.rotate(degrees)
+        self._window.area.active.viewport.rotate(degrees)
 
     def _upright(self) -> None:
-        self._window.area.main.viewport.reset_rotation()
+        self._window.area.active.viewport.reset_rotation()
 
     def _mirror(self, _on: bool) -> None:
-        self._window.area.main.viewport.mirror()
+        self._window.area.active.viewport.mirror()
         self._later.start()
 
     def _toggle_overlay(self, _on: bool) -> None:
@@ -255,7 +253,7 @@ class Bindings(QObject):
         self._check("view.overlay", view.mask_view is not MaskView.OFF)
         self._check("view.face", view.show_face)
         self._check("view.pixel_grid", view.pixel_grid)
-        self._check("view.mirror", self._window.area.main.viewport.mirrored)
+        self._check("view.mirror", self._window.area.active.viewport.mirrored)
         self._enable("view.unpin", self._window.area.pinned is not None)
         for name, value in _MASK_VIEWS.items():
             self._check(f"view.mask_{name}", view.mask_view is value)

@@ -195,10 +195,6 @@ class Latest(QObject):
         self._waiting = work
         self._next()
 
-    def drop(self) -> None:
-        """Nothing that was asked for is of interest any more."""
-        self._waiting = None if not self._running else _nothing
-
     def stop(self) -> None:
         """Say nothing any more; for the end of whoever listens."""
         self._stopped, self._waiting = True, None
@@ -215,13 +211,7 @@ class Latest(QObject):
             return
         if self._waiting is None:
             (self.done if well else self.failed).emit(value)
-        elif self._waiting is _nothing:
-            self._waiting = None
         self._next()
-
-
-def _nothing() -> None:
-    """Stands for work that is not wanted any more."""
 
 
 def size_text(size: int) -> str:

@@ -178,6 +178,10 @@ class MainWindow(QMainWindow):
         self.workspace.toolChanged.connect(self._show_hint)
         self.settings.preferencesChanged.connect(self._use_preferences)
         self.area.panelsToggled.connect(self._toggle_panels)
+        self.area.pinnedChanged.connect(self.references.set_pinned)
+        for signal in (self.run.stateChanged, self.workspace.pendingChanged, self.workspace.documentReplaced):
+            signal.connect(self._show_progress)
+        self._show_progress()
 
     # -- what is shown -----------------------------------------------------------------------------------------
     @Slot()
@@ -211,6 +215,12 @@ class MainWindow(QMainWindow):
             name = document.path.name if document.path is not None else document.identity.name
             self.setWindowTitle(f"{name}[*] – Coiffe")
         self.setWindowModified(self.workspace.modified)
+
+    @Slot()
+    def _show_progress(self) -> None:
+        """The strip takes room from the canvas only while it has something to say."""
+        run = self.run
+        self.progress.setVisible(run.active or run.finishing or run.failed or self.workspace.pending is not None)
 
     @Slot()
     def _show_hint(self) -> None:

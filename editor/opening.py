@@ -178,7 +178,11 @@ class Opener(QObject):
         source = _source(document.new_id("reference"), read)
         slot = job.slot or next((name for name in (SHAPE, APPEARANCE) if name not in document.slots), "")
         slots = {**document.slots, slot: source.id} if slot else dict(document.slots)
+        untouched = not self._workspace.modified
         self._workspace.push(AddSource(source, slots))
+        if untouched and not job.recent:
+            # The sample comes as it is; nobody has to be asked about it.
+            self._workspace.undo.setClean()
 
     def _on_unreadable(self, job: _ToRead, generation: int, error: Exception) -> None:
         if generation != self._generation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -50,7 +50,8 @@ class StartPage(QWidget):
         self._build()
         settings.recentChanged.connect(self.refresh)
         thumbnails.made.connect(self._show_thumbnail)
-        self.refresh()
+        self._stale = False
+        self._fill()
 
     def _build(self) -> None:
         title = QLabel("Coiffe")
@@ -106,7 +107,17 @@ class StartPage(QWidget):
         around.addStretch(3)
 
     def refresh(self) -> None:
-        """Show the recent files as they are now."""
+        """Show the recent files as they are now; while the page cannot be seen, when it is shown next."""
+        self._stale = not self.isVisible()
+        if not self._stale:
+            self._fill()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    def _fill(self) -> None:
         for card in self._cards.values():
             self._grid.removeWidget(card)
             card.deleteLater()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from core.document.photo import Photo
@@ -12,6 +13,30 @@ from editor.canvas.viewport import Viewport
 from editor.workspace import Workspace
 
 _HINT_MS = 6000
+
+
+class HintLabel(QLabel):
+    """One line that ends in dots where there is no room for all of it; the tooltip has the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hint = ""
+        # A long hint must not widen the window.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_hint(self, hint: str) -> None:
+        """Show a line."""
+        self._hint = hint
+        self.setToolTip(hint)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.contentsRect().width()
+        self.setText(self.fontMetrics().elidedText(self._hint, Qt.TextElideMode.ElideRight, room))
 
 
 class StatusBar(QStatusBar):
@@ -29,9 +54,7 @@ class StatusBar(QStatusBar):
         self._tool_hint = ""
         self._viewport: Viewport | None = None
         self.setSizeGripEnabled(False)
-        self.hint = QLabel()
-        # A long hint must not widen the window.
-        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.hint = HintLabel()
         self.hint.setContentsMargins(theme.GRID, 0, 0, 0)
         theme.mark(self.hint, "dim")
         self.zoom, self.photo, self.engine = QLabel(), QLabel(), QLabel()
@@ -72,8 +95,7 @@ class StatusBar(QStatusBar):
 
     def show_hint(self, hint: str) -> None:
         """Show a line for a few seconds."""
-        self.hint.setText(hint)
-        self.hint.setToolTip(hint)
+        self.hint.show_hint(hint)
         self._back.start()
 
     def set_status(self, text: str, *, waiting: bool = False) -> None:
@@ -90,8 +112,7 @@ class StatusBar(QStatusBar):
     def _show_tool_hint(self) -> None:
         self._back.stop()
         hint = self._tool_hint if self._workspace.document is not None else ""
-        self.hint.setText(hint)
-        self.hint.setToolTip(hint)
+        self.hint.show_hint(hint)
 
     def _show_zoom(self) -> None:
         if self._viewport is not None:

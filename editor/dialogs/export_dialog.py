@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -47,7 +47,8 @@ from editor.widgets.crop_view import CropView
 from editor.workspace import Workspace
 
 _DELAY_MS = 120
-_FORM_WIDTH = 312
+_FORM_WIDTH = 24
+"""Sizes of type."""
 _SIZE = QSize(944, 640)
 
 
@@ -91,6 +92,12 @@ class ExportDialog(QDialog):
         self.request: ExportRequest | None = None
         self.form = ExportForm(settings, self._document.identity.photo)
         self.crop = CropView()
+        self.notes = QLabel()
+        self.notes.setWordWrap(True)
+        self.notes.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        # Two of them find room, so that nothing moves when they come and go.
+        self.notes.setMinimumHeight(2 * self.notes.fontMetrics().lineSpacing())
+        theme.mark(self.notes, "dim")
         self._sizes, self._crops, self._first = Latest(self), Latest(self), Latest(self)
         self._size_timer, self._crop_timer = self._timer(self._ask_size), self._timer(self._ask_crop)
         self._build()
@@ -115,9 +122,13 @@ class ExportDialog(QDialog):
         column.addWidget(self._build_strip())
         middle = QHBoxLayout()
         middle.setSpacing(3 * theme.GRID)
-        self.form.setFixedWidth(_FORM_WIDTH)
+        self.form.setFixedWidth(self.fontInfo().pixelSize() * _FORM_WIDTH)
         middle.addWidget(self.form)
-        middle.addWidget(self.crop, 1)
+        right = QVBoxLayout()
+        right.setSpacing(theme.GRID)
+        right.addWidget(self.crop, 1)
+        right.addWidget(self.notes)
+        middle.addLayout(right, 1)
         column.addLayout(middle, 1)
         row = QHBoxLayout()
         row.setSpacing(theme.GRID)
@@ -131,6 +142,8 @@ class ExportDialog(QDialog):
         cancel = QPushButton(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
         self.export_button.clicked.connect(self._choose_file)
+        for button in (cancel, self.export_button):
+            button.setMinimumHeight(round(self.fontInfo().pixelSize() * 2.3))
         row.addWidget(self.size_label)
         row.addSpacing(theme.GRID)
         row.addWidget(self._facts)
@@ -188,9 +201,8 @@ class ExportDialog(QDialog):
     def _changed(self) -> None:
         """Something was chosen: say what it means at once, and the rest as soon as it is known."""
         options = self.form.options
-        self.form.show_notes(tuple(
-            note.replace(options.format, TITLES[options.format])
-            for note in export_notes(self._document.identity.photo, options)))
+        self._show_notes(*(note.replace(options.format, TITLES[options.format])
+                           for note in export_notes(self._document.identity.photo, options)))
         width, height = self.form.out_size
         self._facts.setText(self.tr("{0} × {1} px, {2} bits per channel").format(
             width, height, self.form.out_depth))
@@ -202,6 +214,10 @@ class ExportDialog(QDialog):
         for timer in (self._size_timer, self._crop_timer):
             if not timer.isActive():
                 timer.start()
+
+    def _show_notes(self, *notes: str) -> None:
+        """What the file will not keep, or why there can be none."""
+        self.notes.setText("\n".join(notes))
 
     def _ask_size(self) -> None:
         options = self.form.options
@@ -223,7 +239,7 @@ class ExportDialog(QDialog):
     def _show_size_failure(self, error: Exception) -> None:
         text = error.why if isinstance(error, CoiffeError) and error.why else str(error)
         self.size_label.setText(self.tr("Size unknown"))
-        self.form.show_notes((text,))
+        self._show_notes(text)
 
     def _show_crop(self, found: tuple[ExportOptions, Crop]) -> None:
         options, crop = found
@@ -265,7 +281,7 @@ class ExportDialog(QDialog):
         try:
             check_writable(path)
         except CoiffeError as error:
-            self.form.show_notes((error.what, f"{error.why} {error.next_step}"))
+            self._show_notes(error.what, f"{error.why} {error.next_step}")
             return
         keep_options(self._settings, options)
         keep_folder(self._settings, path.parent)

@@ -32,9 +32,10 @@ from editor.settings import Settings
 from editor.widgets.buttons import tool_button
 from editor.widgets.fields import SliderField
 
-_LABELS = 96
-_ROW = 28
-_CHECK_ROW = 20
+_LABELS = 7.4
+_ROW = 2.15
+_CHECK_ROW = 1.55
+"""Width of the labels and heights of rows, in sizes of type."""
 # Without arrows a style sheet leaves the line of a spin box one pixel of room.
 _NUMBER_STYLE = """
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { subcontrol-origin: border; width: 0px; }
@@ -100,10 +101,6 @@ class ExportForm(QWidget):
         self.provenance = QCheckBox(self.tr("Note that parts are synthetic"))
         self.provenance.setToolTip(self.tr(
             "Says in the file's XMP, by the IPTC's term, that the picture is a composite made with a trained model."))
-        self._notes = QLabel()
-        self._notes.setWordWrap(True)
-        self._notes.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        theme.mark(self._notes, "dim")
 
     def _build(self) -> None:
         self._section(self.tr("File"), [(self.tr("Format"), self.format), (self.tr("Depth"), self.bits),
@@ -119,14 +116,11 @@ class ExportForm(QWidget):
         share.addWidget(self.percent)
         share.addWidget(self.reset_size)
         share.addStretch()
-        self.percent.setFixedWidth(80)
+        self.percent.setFixedWidth(_sized(self, 6.2))
         self._section(self.tr("Size"), [(self.tr("Pixels"), size), (self.tr("Scale"), share)])
         self._section(self.tr("Colour"), [(self.tr("Profile"), self.profile)])
         self._section(self.tr("Metadata"), [("", self.metadata), ("", self.location), ("", self.provenance)])
         self._column.addStretch(1)
-        self._column.addWidget(self._notes)
-        # Two notes of two lines each find room, so that nothing moves when they come and go.
-        self._notes.setMinimumHeight(4 * self.fontMetrics().lineSpacing())
 
     def _section(self, title: str, rows: list[tuple[str, QWidget | QHBoxLayout]]) -> None:
         heading = QLabel(title)
@@ -137,7 +131,7 @@ class ExportForm(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.GRID)
         grid.setVerticalSpacing(theme.GRID)
-        grid.setColumnMinimumWidth(0, _LABELS)
+        grid.setColumnMinimumWidth(0, _sized(self, _LABELS))
         grid.setColumnStretch(1, 1)
         for number, (text, field) in enumerate(rows):
             label = QLabel(text)
@@ -148,7 +142,7 @@ class ExportForm(QWidget):
                 label.setBuddy(field)
             else:
                 grid.addLayout(field, number, 1)
-            grid.setRowMinimumHeight(number, _ROW if text else _CHECK_ROW)
+            grid.setRowMinimumHeight(number, _sized(self, _ROW if text else _CHECK_ROW))
         self._column.addLayout(grid)
 
     def _connect(self) -> None:
@@ -197,10 +191,6 @@ class ExportForm(QWidget):
         """Whether the photo's file tells a place; only then there is something to choose."""
         self._has_location = has
         self._enable()
-
-    def show_notes(self, notes: tuple[str, ...]) -> None:
-        """What the chosen file will not keep."""
-        self._notes.setText("\n".join(notes))
 
     # -- showing --------------------------------------------------------------------------------------------------
     def _show(self, options: ExportOptions) -> None:
@@ -318,12 +308,17 @@ def _has_other_space(photo: Photo) -> bool:
     return photo.icc is not None and display_pixels(probe, photo.icc) is not probe
 
 
+def _sized(widget: QWidget, factor: float) -> int:
+    """Pixels for a number of sizes of type, which the artist may choose; even, so that halves stay on the grid."""
+    return round(widget.fontInfo().pixelSize() * factor / 2) * 2
+
+
 def _combo(name: str) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(name)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setMinimumContentsLength(12)
-    combo.setFixedHeight(_ROW)
+    combo.setFixedHeight(_sized(combo, _ROW))
     return combo
 
 
@@ -339,5 +334,5 @@ def _make_plain(spin: QAbstractSpinBox, name: str) -> None:
     spin.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
     spin.setAlignment(Qt.AlignmentFlag.AlignRight)
     spin.setKeyboardTracking(False)
-    spin.setFixedHeight(_ROW)
+    spin.setFixedHeight(_sized(spin, _ROW))
     spin.setStyleSheet(_NUMBER_STYLE)

@@ -142,7 +142,7 @@ class CompareBar(QWidget):
             action.triggered.connect(partial(self._toggle_pane, subject))
 
     # -- choices ------------------------------------------------------------------------------------------------
-    def _toggle_pane(self, subject: str, _on: bool) -> None:
+    def _toggle_pane(self, subject: str) -> None:
         compare_actions.toggle_pane(self._workspace, subject)
 
     def _choose_subject(self, index: int) -> None:

@@ -29,7 +29,8 @@ def test_nothing_goes_wrong(tmp_path: Path, qtbot) -> None:
     monkey.play(SECONDS)
     # How long the window took to answer is for the one who measures on a quiet machine.
     assert monkey.watch is not None
-    print(f"\nseed {SEED}: {monkey.count} actions, {monkey.events} events\n{monkey.watch.summary()}\n{monkey.watch.report()}")
+    print(f"\nseed {SEED}: {monkey.count} actions, {monkey.events} events")
+    print(monkey.watch.summary(), monkey.watch.report(), sep="\n")
     assert monkey.alarm.problems == [], "\n".join([*monkey.recent, *monkey.alarm.problems])
     assert monkey.count > 0
     qtbot.waitUntil(lambda: not background.busy(), timeout=10_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ def _paint(window: MainWindow, role: str, points: list[tuple[float, float]], *, 
     window.actions_[f"mask.paint_{role}"].trigger()
     view, size = window.area.main, window.area.main.image_size
     places = [view.viewport.to_widget(QPointF(x * size.width(), y * size.height())) for x, y in points]
-    steps = [a + (b - a) * (i / 12) for a, b in zip(places, places[1:], strict=False) for i in range(12)]
+    steps = [a + (b - a) * (i / 12) for a, b in pairwise(places) for i in range(12)]
     for _ in Pen(eraser).stroke(view, [*steps, places[-1]], 0.9):
         QApplication.processEvents()
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from functools import partial
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from core.document.composite import flatten
 from core.document.document import Candidate
@@ -18,8 +22,8 @@ from core.io.export import ExportOptions, encode_export
 from core.io.image import read_photo
 from editor.dialogs import export_dialog as dialog_module
 from editor.export_choices import is_source, last_options, suggested_path, with_suffix
-from editor.export_job import Picture, crop_rect, estimate, make_crop, size_text
-from tests.editor.files.conftest import add_result, document_of, settle, wait_for_size
+from editor.export_job import Latest, Picture, crop_rect, estimate, make_crop, size_text
+from tests.editor.files.conftest import add_result, settle, wait_for_size
 
 FORMATS = {"PNG": ".png", "TIFF": ".tif", "JPEG": ".jpg", "WEBP": ".webp"}
 
@@ -37,8 +41,7 @@ def choose(dialog, format_name, **fields):
 
 def export(dialog, qtbot):
     """Press the button and wait for the file."""
-    window = dialog.parent()
-    with qtbot.waitSignal(window.files.exporter.exported, timeout=8000):
+    with qtbot.waitSignal(dialog.parent().exporter.exported, timeout=8000):
         dialog.export_button.click()
     settle(qtbot)
 
@@ -46,11 +49,11 @@ def export(dialog, qtbot):
 @pytest.mark.parametrize(("format_name", "fields"), [
     ("PNG", {}), ("TIFF", {}), ("JPEG", {"quality": 80}), ("WEBP", {"lossless": True}),
     ("WEBP", {"lossless": False, "quality": 70})])
-def test_each_format_reads_back_and_has_the_size_that_was_shown(opened, export_dialog, save_to, qtbot, tmp_path,
+def test_each_format_reads_back_and_has_the_size_that_was_shown(bench, export_dialog, save_to, qtbot, tmp_path,
                                                                  format_name, fields):
-    covered = add_result(opened)
-    photo, flat = document_of(opened).identity.photo, flatten(document_of(opened))
-    dialog = export_dialog(opened)
+    covered = add_result(bench.workspace)
+    photo, flat = bench.document.identity.photo, flatten(bench.document)
+    dialog = export_dialog()
     choose(dialog, format_name, **fields)
     shown = wait_for_size(dialog, qtbot)
     path = tmp_path / f"out{FORMATS[format_name]}"
@@ -64,21 +67,17 @@ def test_each_format_reads_back_and_has_the_size_that_was_shown(opened, export_d
         assert np.array_equal(back.pixels, flat)
         assert np.array_equal(back.pixels[~covered], photo.pixels[~covered])
         assert (back.pixels[covered] == 200).all()
-    assert "Show folder" in [button.text() for banner in opened.banners.banners
-                             for button in banner.findChildren(type(dialog.export_button))]
-    assert str(path.parent) in opened.banners.banners[-1].notice.why
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "TIFF"])
-def test_sixteen_bits_and_profile_stay(window, export_dialog, save_to, qtbot, tmp_path, format_name):
+def test_sixteen_bits_and_profile_stay(bench, export_dialog, save_to, qtbot, tmp_path, format_name):
     pixels = np.random.default_rng(1).integers(0, 65535, (90, 80, 3), np.uint16, endpoint=True)
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     source = tmp_path / "deep.png"
     source.write_bytes(encode_export(pixels, Photo(pixels, icc=profile), ExportOptions("PNG")))
-    window.files.open_path(source)
-    qtbot.waitUntil(lambda: window.workspace.document is not None)
-    covered = add_result(window)
-    dialog = export_dialog(window)
+    bench.open(source)
+    covered = add_result(bench.workspace)
+    dialog = export_dialog()
     choose(dialog, format_name)
     assert "16 bits" in dialog._facts.text()
     path = tmp_path / f"out{FORMATS[format_name]}"
@@ -101,11 +100,10 @@ def with_exif(path, pixels):
 
 
 @pytest.mark.parametrize(("location", "provenance"), [(False, True), (True, False)])
-def test_metadata_goes_along_as_chosen(window, export_dialog, save_to, qtbot, tmp_path, location, provenance):
+def test_metadata_goes_along_as_chosen(bench, export_dialog, save_to, qtbot, tmp_path, location, provenance):
     pixels = np.tile(np.linspace(0, 255, 120, dtype=np.uint8)[None, :, None], (80, 1, 3))
-    window.files.open_path(with_exif(tmp_path / "turned.jpg", pixels))
-    qtbot.waitUntil(lambda: window.workspace.document is not None)
-    dialog = export_dialog(window)
+    bench.open(with_exif(tmp_path / "turned.jpg", pixels))
+    dialog = export_dialog()
     qtbot.waitUntil(dialog.form.location.isEnabled)
     assert not dialog.form.location.isChecked()
     dialog.form.location.setChecked(location)
@@ -122,21 +120,20 @@ def test_metadata_goes_along_as_chosen(window, export_dialog, save_to, qtbot, tm
         assert ("compositeWithTrainedAlgorithmicMedia" in str(image.info.get("XML:com.adobe.xmp", ""))) == provenance
 
 
-def test_a_wide_profile_can_become_srgb(window, export_dialog, save_to, qtbot, tmp_path):
+def test_a_wide_profile_can_become_srgb(bench, export_dialog, save_to, qtbot, tmp_path):
     profile = wide_profile()
     pixels = np.full((90, 80, 3), (180, 90, 60), np.uint8)
     source = tmp_path / "wide.png"
     source.write_bytes(encode_export(pixels, Photo(pixels, icc=profile), ExportOptions("PNG")))
-    window.files.open_path(source)
-    qtbot.waitUntil(lambda: window.workspace.document is not None)
-    dialog = export_dialog(window)
+    bench.open(source)
+    dialog = export_dialog()
     assert dialog.form.profile.isEnabled()
     dialog.form.profile.setCurrentIndex(1)
     assert not dialog.form.bits.isEnabled()
     save_to(tmp_path / "out.png")
     export(dialog, qtbot)
     back = read_photo(tmp_path / "out.png")
-    assert np.array_equal(back.pixels, document_of(window).identity.display)
+    assert np.array_equal(back.pixels, bench.document.identity.display)
     assert back.icc is not None
     assert back.icc != profile
 
@@ -151,8 +148,8 @@ def wide_profile() -> bytes:
     return bytes(profile)
 
 
-def test_another_size_keeps_the_proportions(opened, export_dialog, save_to, qtbot, tmp_path):
-    dialog = export_dialog(opened)
+def test_another_size_keeps_the_proportions(bench, export_dialog, save_to, qtbot, tmp_path):
+    dialog = export_dialog()
     form = dialog.form
     assert form.out_size == (120, 160)
     assert not form.reset_size.isEnabled()
@@ -164,7 +161,7 @@ def test_another_size_keeps_the_proportions(opened, export_dialog, save_to, qtbo
     wait_for_size(dialog, qtbot)
     export(dialog, qtbot)
     assert read_photo(tmp_path / "out.png").pixels.shape == (240, 180, 3)
-    again = export_dialog(opened)
+    again = export_dialog()
     assert again.form.out_size == (120, 160)
     again.form.out_height.setValue(80)
     again.form.reset_size.click()
@@ -172,8 +169,8 @@ def test_another_size_keeps_the_proportions(opened, export_dialog, save_to, qtbo
     again.reject()
 
 
-def test_choices_are_remembered_by_format(opened, export_dialog, save_to, qtbot, tmp_path, settings):
-    dialog = export_dialog(opened)
+def test_choices_are_remembered_by_format(bench, export_dialog, save_to, qtbot, tmp_path, settings):
+    dialog = export_dialog()
     choose(dialog, "JPEG", quality=71)
     choose(dialog, "WEBP", lossless=False, quality=33)
     choose(dialog, "JPEG")
@@ -183,7 +180,7 @@ def test_choices_are_remembered_by_format(opened, export_dialog, save_to, qtbot,
     export(dialog, qtbot)
     assert last_options(settings, "JPEG").quality == 71
     assert last_options(settings, "WEBP").quality == 90
-    dialog = export_dialog(opened)
+    dialog = export_dialog()
     assert dialog.form.options.format == "JPEG"
     assert dialog.form.options.quality == 71
     dialog.reject()
@@ -196,8 +193,8 @@ def test_nonsense_in_the_settings_counts_as_nothing(settings):
     assert last_options(settings, "PNG") == ExportOptions("PNG", location=False, provenance=True)
 
 
-def test_the_suggested_name_and_its_ending(opened, settings, tmp_path):
-    document = document_of(opened)
+def test_the_suggested_name_and_its_ending(bench, settings, tmp_path):
+    document = bench.document
     path = suggested_path(settings, document, "TIFF", "{0} composite")
     assert path == tmp_path / "portrait composite.tif"
     assert with_suffix(tmp_path / "a.tiff", "TIFF").name == "a.tiff"
@@ -205,7 +202,7 @@ def test_the_suggested_name_and_its_ending(opened, settings, tmp_path):
     assert with_suffix(tmp_path / "v1.2", "JPEG").name == "v1.2.jpg"
 
 
-def test_the_photograph_is_not_overwritten_without_a_word(opened, export_dialog, save_to, qtbot, monkeypatch, make_photo):
+def test_the_photograph_is_not_overwritten_without_a_word(bench, export_dialog, save_to, monkeypatch, make_photo):
     asked = []
 
     def ask(parent, path, *, is_source):
@@ -213,9 +210,9 @@ def test_the_photograph_is_not_overwritten_without_a_word(opened, export_dialog,
         return False
 
     monkeypatch.setattr(dialog_module, "ask_to_replace", ask)
-    source = document_of(opened).identity.photo.path
+    source = bench.document.identity.photo.path
     before = source.read_bytes()
-    dialog = export_dialog(opened)
+    dialog = export_dialog()
     save_to(source)
     dialog.export_button.click()
     save_to(make_photo("other.png"))
@@ -224,39 +221,39 @@ def test_the_photograph_is_not_overwritten_without_a_word(opened, export_dialog,
     assert source.read_bytes() == before
     assert dialog.isVisible()
     dialog.reject()
-    assert is_source(source, document_of(opened))
+    assert is_source(source, bench.document)
 
 
-def test_a_place_that_refuses_is_told_in_the_dialog(opened, export_dialog, save_to, tmp_path):
-    dialog = export_dialog(opened)
+def test_a_place_that_refuses_is_told_in_the_dialog(bench, export_dialog, save_to, tmp_path):
+    dialog = export_dialog()
     save_to(tmp_path / "missing" / "out.png")
     dialog.export_button.click()
     assert dialog.isVisible()
-    assert "does not exist" in dialog.form._notes.text()
+    assert "does not exist" in dialog.notes.text()
     dialog.reject()
 
 
-def test_a_disk_that_refuses_is_told_in_a_banner(opened, export_dialog, save_to, qtbot, tmp_path, notices, monkeypatch):
+def test_a_disk_that_refuses_is_told_in_a_banner(bench, export_dialog, save_to, qtbot, tmp_path, monkeypatch):
     def refuse(path, data):
         raise InputRefused("out.png could not be written.", "No space left on device", "Free some space.")
 
-    dialog = export_dialog(opened)
+    dialog = export_dialog()
     save_to(tmp_path / "out.png")
     monkeypatch.setattr("core.io.atomic.write_bytes", refuse)
     dialog.export_button.click()
-    qtbot.waitUntil(lambda: bool(notices))
-    assert (notices[0].why, notices[0].level) == ("No space left on device", "error")
+    qtbot.waitUntil(lambda: bool(bench.notices))
+    assert (bench.notices[0].why, bench.notices[0].level) == ("No space left on device", "error")
     settle(qtbot)
 
 
-def test_an_unapplied_preview_is_named_and_can_be_applied(opened, export_dialog, save_to, qtbot, tmp_path):
-    document = document_of(opened)
+def test_an_unapplied_preview_is_named_and_can_be_applied(bench, export_dialog, save_to, qtbot, tmp_path):
+    document = bench.document
     rect = Rect(10, 10, 50, 60)
     pixels = np.full((50, 40, 3), 7, np.uint8)
     candidate = Candidate("candidate-1", "Result", rect, pixels, pixels, np.full((50, 40), 255, np.uint8))
     document.candidates.append(candidate)
-    opened.workspace.set_pending(candidate)
-    dialog = export_dialog(opened)
+    bench.workspace.set_pending(candidate)
+    dialog = export_dialog()
     assert dialog._strip.isVisible()
     assert "not applied" in dialog._unapplied.text()
     dialog.apply_button.click()
@@ -268,29 +265,29 @@ def test_an_unapplied_preview_is_named_and_can_be_applied(opened, export_dialog,
     assert (read_photo(tmp_path / "out.png").pixels[rect.slices()] == 7).all()
 
 
-def test_without_applying_the_preview_is_left_out(opened, export_dialog, save_to, qtbot, tmp_path):
+def test_without_applying_the_preview_is_left_out(bench, export_dialog, save_to, qtbot, tmp_path):
     pixels = np.full((50, 40, 3), 7, np.uint8)
-    opened.workspace.set_pending(
+    bench.workspace.set_pending(
         Candidate("candidate-1", "Result", Rect(0, 0, 40, 50), pixels, pixels, np.full((50, 40), 255, np.uint8)))
-    dialog = export_dialog(opened)
+    dialog = export_dialog()
     save_to(tmp_path / "out.png")
     export(dialog, qtbot)
-    assert np.array_equal(read_photo(tmp_path / "out.png").pixels, document_of(opened).identity.photo.pixels)
+    assert np.array_equal(read_photo(tmp_path / "out.png").pixels, bench.document.identity.photo.pixels)
 
 
-def test_closing_while_something_is_computed_leaves_nothing(opened, qtbot):
-    opened.actions_["file.export"].trigger()
-    opened.files.exporter.dialog.reject()
-    assert opened.files.exporter.dialog is None
+def test_closing_while_something_is_computed_leaves_nothing(bench, qtbot):
+    bench.exporter.ask(bench.run.apply)
+    bench.exporter.dialog.reject()
+    assert bench.exporter.dialog is None
     settle(qtbot)
 
 
 @pytest.mark.parametrize("options", [
     ExportOptions("PNG"), ExportOptions("JPEG", quality=85), ExportOptions("WEBP", lossless=False, quality=80)])
-def test_large_pictures_are_estimated_from_parts(opened, monkeypatch, options):
+def test_large_pictures_are_estimated_from_parts(bench, monkeypatch, options):
     grey = np.random.default_rng(0).normal(128, 25, (600, 500, 3))
     pixels = cv2.GaussianBlur(np.clip(grey, 0, 255).astype(np.uint8), (0, 0), 1.5)
-    document = document_of(opened)
+    document = bench.document
     document.layers.clear()
     picture = Picture(document)
     monkeypatch.setattr(picture, "pixels", lambda: pixels)
@@ -302,8 +299,8 @@ def test_large_pictures_are_estimated_from_parts(opened, monkeypatch, options):
     assert abs(about.size - exact.size) < 0.1 * exact.size
 
 
-def test_the_crop_shows_what_the_file_will_show(opened):
-    picture = Picture(document_of(opened))
+def test_the_crop_shows_what_the_file_will_show(bench):
+    picture = Picture(bench.document)
     rect = crop_rect((120, 160), (0.5, 0.5), (64, 48))
     assert (rect.width, rect.height, rect.x0 % 16, rect.y0 % 16) == (64, 48, 0, 0)
     options = ExportOptions("JPEG", quality=30)
@@ -315,21 +312,76 @@ def test_the_crop_shows_what_the_file_will_show(opened):
     assert half.after.shape == (32, 32, 3)
 
 
+def test_the_window_tells_where_the_file_is(opened, save_to, qtbot, tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr("editor.files.show_folder", shown.append)
+    opened.actions_["file.export"].trigger()
+    save_to(tmp_path / "out.png")
+    with qtbot.waitSignal(opened.files.exporter.exported):
+        opened.files.exporter.dialog.export_button.click()
+    banner = opened.banners.banners[-1]
+    assert "out.png" in banner.notice.what
+    assert str(tmp_path) in banner.notice.why
+    next(button for button in banner.findChildren(QPushButton) if button.text() == "Show folder").click()
+    assert shown == [tmp_path / "out.png"]
+    settle(qtbot)
+
+
+def test_of_several_wishes_the_newest_is_fulfilled(qtbot):
+    gate, made, told = threading.Event(), [], []
+
+    def make(number):
+        gate.wait(5)
+        made.append(number)
+        return number
+
+    latest = Latest()
+    latest.done.connect(told.append)
+    for number in range(6):
+        latest.ask(partial(make, number))
+    gate.set()
+    settle(qtbot)
+    assert made == [0, 5]
+    assert told == [5]
+    latest.ask(partial(make, 6))
+    latest.stop()
+    settle(qtbot)
+    assert told == [5]
+
+
+def test_the_preview_is_dragged_within_the_picture(bench, export_dialog, qtbot):
+    add_result(bench.workspace)
+    dialog = export_dialog()
+    qtbot.waitUntil(lambda: bool(dialog.crop._images))
+    dialog.form.percent.setValue(400)
+    qtbot.waitUntil(lambda: dialog.crop._images[0].height() > 160)
+    before = dialog.crop._images[0].copy()
+    for _ in range(3):
+        qtbot.keyClick(dialog.crop, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: dialog.crop._images[0] != before)
+    for _ in range(50):
+        dialog.crop.moved.emit(-200.0, -200.0)
+    assert min(dialog._centre) > 0
+    choose(dialog, "JPEG", quality=40)
+    qtbot.waitUntil(lambda: len(dialog.crop._images) == 2)
+    assert not dialog.crop.grab().isNull()
+    dialog.reject()
+
+
 @pytest.mark.parametrize(("size", "text"), [(12, "12 bytes"), (1500, "1.5 KB"), (999_400, "999 KB"),
                                             (999_600, "1.0 MB"), (25_000_000, "25.0 MB"), (3_000_000_000, "3.0 GB")])
 def test_sizes_as_people_say_them(size, text):
     assert size_text(size) == text
 
 
-def test_real_photograph_in_every_format(window, data_dir, export_dialog, save_to, qtbot, tmp_path):
+def test_real_photograph_in_every_format(bench, data_dir, export_dialog, save_to, qtbot, tmp_path):
     photo = data_dir / "photos" / "headshots" / "p03.jpg"
     if not photo.is_file():
         pytest.skip("the photograph is not there")
     copy = shutil.copy(photo, tmp_path / "p03.jpg")
-    window.files.open_path(tmp_path / "p03.jpg")
-    qtbot.waitUntil(lambda: window.workspace.document is not None)
-    covered = add_result(window)
-    dialog = export_dialog(window)
+    bench.open(tmp_path / "p03.jpg")
+    covered = add_result(bench.workspace)
+    dialog = export_dialog()
     for name in ("JPEG", "PNG"):
         choose(dialog, name)
         shown = wait_for_size(dialog, qtbot)

@@ -19,12 +19,13 @@ from core.io.image import read_photo
 from core.io.ora import MERGED, picture_png
 from editor import files as files_module
 from editor.dialogs.unsaved import Answer
-from tests.editor.files.conftest import add_result, document_of, settle
+from editor.main_window import MainWindow
+from tests.editor.files.conftest import Bench, add_result, document_of, settle
 
 HAIR = Target("identity", "hair")
 
 
-def change(window, grow=3):
+def change(window: MainWindow | Bench, grow: int = 3) -> None:
     """One undo step that stands for itself."""
     window.workspace.undo.end_gesture()
     window.workspace.push(SetMaskSpread(HAIR, grow, 0))
@@ -61,16 +62,16 @@ def held(monkeypatch):
     gate.set()
 
 
-def save(window, qtbot, path=None):
-    with qtbot.waitSignal(window.files.projects.saved, timeout=8000):
-        window.actions_["file.save"].trigger()
+def save(projects, qtbot):
+    with qtbot.waitSignal(projects.saved, timeout=8000):
+        projects.save()
     settle(qtbot)
 
 
 def filled(window) -> Document:
     """The open document with something of everything."""
     document = document_of(window)
-    add_result(window)
+    add_result(window.workspace)
     photo = document.identity.photo
     source = type(document.identity)("reference-1", replace(photo, path=None), document.identity.display, "Reference")
     window.workspace.push(AddSource(source, {SHAPE: "reference-1"}))
@@ -115,7 +116,7 @@ def test_save_and_open_bring_everything_back(opened, engine, save_to, qtbot, tmp
     before = filled(opened)
     engine.answer(document_of(opened).sources["reference-1"], hair=9)
     suggested = save_to(tmp_path / "work")
-    save(opened, qtbot)
+    save(opened.files.projects, qtbot)
     path = tmp_path / "work.ora"
     assert suggested[0].endswith("portrait.ora")
     assert before.path == path
@@ -136,113 +137,112 @@ def test_save_and_open_bring_everything_back(opened, engine, save_to, qtbot, tmp
     settle(qtbot)
 
 
-def test_saving_again_asks_nothing(opened, save_to, qtbot, tmp_path):
+def test_saving_again_asks_nothing(bench, save_to, qtbot, tmp_path):
     suggested = save_to(tmp_path / "work.ora")
-    save(opened, qtbot)
-    change(opened)
-    assert opened.isWindowModified()
-    save(opened, qtbot)
+    save(bench.projects, qtbot)
+    change(bench)
+    assert bench.workspace.modified
+    save(bench.projects, qtbot)
     assert len(suggested) == 1
-    assert not opened.isWindowModified()
+    assert not bench.workspace.modified
     loaded = project_module.load_project(tmp_path / "work.ora")
     assert loaded.identity.masks["hair"].grow == 3
 
 
-def test_save_as_goes_to_another_file_and_stays_there(opened, save_to, qtbot, tmp_path):
+def test_save_as_goes_to_another_file_and_stays_there(bench, save_to, qtbot, tmp_path):
     save_to(tmp_path / "one.ora")
-    save(opened, qtbot)
+    save(bench.projects, qtbot)
     save_to(tmp_path / "two.ora")
-    with qtbot.waitSignal(opened.files.projects.saved):
-        opened.actions_["file.save_as"].trigger()
+    with qtbot.waitSignal(bench.projects.saved):
+        bench.projects.save_as()
     settle(qtbot)
-    assert document_of(opened).path == tmp_path / "two.ora"
+    assert bench.document.path == tmp_path / "two.ora"
     assert (tmp_path / "one.ora").is_file()
 
 
-def test_a_cancelled_dialog_saves_nothing(opened, save_to, tmp_path):
-    change(opened)
+def test_a_cancelled_dialog_saves_nothing(bench, save_to, tmp_path):
+    change(bench)
     save_to(None)
-    opened.actions_["file.save"].trigger()
-    assert not opened.files.writer.busy
-    assert opened.isWindowModified()
-    assert document_of(opened).path is None
-    opened.workspace.mark_saved()
+    bench.projects.save()
+    assert not bench.writer.busy
+    assert bench.workspace.modified
+    assert bench.document.path is None
 
 
 @pytest.mark.parametrize("kind", ["undo step", "touch", "undone"])
-def test_what_is_changed_while_it_is_written_stays_unsaved(opened, save_to, qtbot, tmp_path, held, kind):
-    change(opened, 2)
+def test_what_is_changed_while_it_is_written_stays_unsaved(bench, save_to, qtbot, tmp_path, held, kind):
+    change(bench, 2)
     save_to(tmp_path / "work.ora")
-    opened.actions_["file.save"].trigger()
-    assert opened.files.writer.busy
-    assert "work.ora" in opened.status.engine.text()
+    bench.projects.save()
+    assert bench.writer.busy
+    assert "work.ora" in bench.writer.status
     if kind == "undo step":
-        change(opened, 9)
+        change(bench, 9)
     elif kind == "touch":
-        opened.workspace.touch()
+        bench.workspace.touch()
     else:
-        opened.workspace.undo.undo()
-    with qtbot.waitSignal(opened.files.projects.saved):
+        bench.workspace.undo.undo()
+    with qtbot.waitSignal(bench.projects.saved):
         held.set()
     settle(qtbot)
     assert project_module.load_project(tmp_path / "work.ora").identity.masks["hair"].grow == 2
-    assert opened.isWindowModified()
+    assert bench.workspace.modified
     if kind == "undo step":
-        opened.workspace.undo.undo()
+        bench.workspace.undo.undo()
     elif kind == "undone":
-        opened.workspace.undo.redo()
-    assert opened.isWindowModified() == (kind == "touch")
+        bench.workspace.undo.redo()
+    assert bench.workspace.modified == (kind == "touch")
 
 
-def test_a_drag_that_goes_on_while_it_is_written_is_a_step_of_its_own(opened, save_to, qtbot, tmp_path, held):
-    change(opened, 2)
+def test_a_drag_that_goes_on_while_it_is_written_is_a_step_of_its_own(bench, save_to, qtbot, tmp_path, held):
+    change(bench, 2)
     save_to(tmp_path / "work.ora")
-    opened.actions_["file.save"].trigger()
-    opened.workspace.push(SetMaskSpread(HAIR, 5, 0))
-    with qtbot.waitSignal(opened.files.projects.saved):
+    bench.projects.save()
+    bench.workspace.push(SetMaskSpread(HAIR, 5, 0))
+    with qtbot.waitSignal(bench.projects.saved):
         held.set()
     settle(qtbot)
-    assert opened.isWindowModified()
-    opened.workspace.undo.undo()
-    assert not opened.isWindowModified()
-    assert document_of(opened).identity.masks["hair"].grow == 2
+    assert bench.workspace.modified
+    bench.workspace.undo.undo()
+    assert not bench.workspace.modified
+    assert bench.document.identity.masks["hair"].grow == 2
 
 
-def test_another_branch_of_the_history_is_not_what_was_saved(opened, save_to, qtbot, tmp_path, held):
-    change(opened, 2)
+def test_another_branch_of_the_history_is_not_what_was_saved(bench, save_to, qtbot, tmp_path, held):
+    change(bench, 2)
     save_to(tmp_path / "work.ora")
-    opened.actions_["file.save"].trigger()
-    opened.workspace.undo.undo()
-    change(opened, 8)
-    with qtbot.waitSignal(opened.files.projects.saved):
+    bench.projects.save()
+    bench.workspace.undo.undo()
+    change(bench, 8)
+    with qtbot.waitSignal(bench.projects.saved):
         held.set()
     settle(qtbot)
-    assert opened.isWindowModified()
-    opened.workspace.undo.undo()
-    assert opened.isWindowModified()
+    assert bench.workspace.modified
+    bench.workspace.undo.undo()
+    assert bench.workspace.modified
 
 
-def test_forgotten_steps_do_not_confuse_what_was_saved(opened, save_to, qtbot, tmp_path, held):
-    opened.workspace.undo.limit = 4
+def test_forgotten_steps_do_not_confuse_what_was_saved(bench, save_to, qtbot, tmp_path, held):
+    bench.workspace.undo.limit = 4
     for grow in (1, 2, 3):
-        change(opened, grow)
+        change(bench, grow)
     save_to(tmp_path / "work.ora")
-    opened.actions_["file.save"].trigger()
+    bench.projects.save()
     for grow in (4, 5, 6):
-        change(opened, grow)
-    with qtbot.waitSignal(opened.files.projects.saved):
+        change(bench, grow)
+    with qtbot.waitSignal(bench.projects.saved):
         held.set()
     settle(qtbot)
     clean = []
     for _ in range(4):
-        clean.append(opened.workspace.modified)
-        opened.workspace.undo.undo()
+        clean.append(bench.workspace.modified)
+        bench.workspace.undo.undo()
     assert clean == [True, True, True, False]
-    assert document_of(opened).identity.masks["hair"].grow == 2
+    assert bench.document.identity.masks["hair"].grow == 2
 
 
 @pytest.mark.parametrize("problem", ["full", "locked", "unknown"])
-def test_a_project_that_cannot_be_written_says_so_and_stays_unsaved(opened, save_to, qtbot, tmp_path, notices,
+def test_a_project_that_cannot_be_written_says_so_and_stays_unsaved(bench, save_to, qtbot, tmp_path,
                                                                     monkeypatch, problem):
     def refuse(path, snapshot):
         if problem == "full":
@@ -252,16 +252,15 @@ def test_a_project_that_cannot_be_written_says_so_and_stays_unsaved(opened, save
         raise ValueError("nobody expected this")
 
     monkeypatch.setattr(project_module, "write_snapshot", refuse)
-    change(opened)
+    change(bench)
     save_to(tmp_path / "work.ora")
-    opened.actions_["file.save"].trigger()
-    qtbot.waitUntil(lambda: bool(notices))
-    assert "work.ora" in notices[0].what
-    assert notices[0].why in ("No space left on device", "Permission denied", "nobody expected this")
-    assert notices[0].next_step
-    assert opened.isWindowModified()
-    assert document_of(opened).path is None
-    opened.workspace.mark_saved()
+    bench.projects.save()
+    qtbot.waitUntil(lambda: bool(bench.notices))
+    assert "work.ora" in bench.notices[0].what
+    assert bench.notices[0].why in ("No space left on device", "Permission denied", "nobody expected this")
+    assert bench.notices[0].next_step
+    assert bench.workspace.modified
+    assert bench.document.path is None
 
 
 def test_save_in_the_unsaved_box_closes_when_it_is_on_the_disk(opened, save_to, qtbot, tmp_path, answer, held):
@@ -335,19 +334,19 @@ def test_a_project_of_another_program_opens_merged(window, make_photo, qtbot, tm
     assert "merged" in notices[0].what
     assert window.files.projects.suggestion(document).name == "drawn project.ora"
     save_to(tmp_path / "mine.ora")
-    save(window, qtbot)
+    save(window.files.projects, qtbot)
     assert np.array_equal(project_module.load_project(tmp_path / "mine.ora").identity.photo.pixels, photo.pixels)
 
 
 def test_a_project_can_be_a_reference(opened, save_to, qtbot, tmp_path):
-    covered = add_result(opened)
+    covered = add_result(opened.workspace)
     save_to(tmp_path / "work.ora")
-    save(opened, qtbot)
+    save(opened.files.projects, qtbot)
     opened.files.add_references([tmp_path / "work.ora"])
     qtbot.waitUntil(lambda: len(document_of(opened).references) == 1)
     reference = document_of(opened).references[0]
     assert (reference.photo.pixels[covered] == 200).all()
-    save(opened, qtbot)
+    save(opened.files.projects, qtbot)
     settle(qtbot)
 
 

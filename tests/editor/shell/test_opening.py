@@ -168,6 +168,7 @@ def test_the_sample_opens_with_its_reference(window, qtbot, settings):
     document = wait_for_references(window, qtbot, 1)
     assert (document.identity.name, document.references[0].name) == ("portrait.jpg", "reference.jpg")
     assert settings.recent == []
+    assert not window.workspace.modified
 
 
 def test_opened_files_become_recent_with_a_thumbnail(window, make_photo, qtbot, settings):

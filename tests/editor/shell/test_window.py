@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.document.commands import SetMaskSpread
@@ -89,6 +89,32 @@ def test_start_page_without_panels_then_canvas_with_them(window, make_photo, qtb
     assert window.start_page.isVisible()
     assert not window.tool_bar.isVisible()
     assert window.isVisible()
+
+
+class Flashes(QObject):
+    """Notes every window that appears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(f"{type(watched).__name__} {watched.objectName()}")
+        return False
+
+
+def test_no_other_window_flashes_up_while_a_portrait_opens(window, make_photo, qtbot):
+    flashes = Flashes()
+    QApplication.instance().installEventFilter(flashes)
+    window.opener.open_identity(make_photo())
+    window.opener.add_reference(make_photo("hair.png"))
+    qtbot.waitUntil(lambda: window.workspace.document is not None and bool(window.workspace.document.references))
+    window.workspace.mark_saved()
+    window.files.close_document()
+    QApplication.instance().removeEventFilter(flashes)
+    assert [name for name in flashes.seen if "QTipLabel" not in name] == []
+    assert QApplication.activeWindow() is window
 
 
 def test_tab_hides_the_panels_and_brings_just_those_back(opened, qtbot):
