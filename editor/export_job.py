@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QObject, Signal
+from shiboken6 import isValid
 
 from core.document.composite import flatten
 from core.document.document import Document
@@ -207,7 +208,8 @@ class Latest(QObject):
 
     def _over(self, well: bool, value: Any) -> None:
         self._running = False
-        if self._stopped:
+        # Who asked may have been closed and deleted without saying so.
+        if self._stopped or not isValid(self):
             return
         if self._waiting is None:
             (self.done if well else self.failed).emit(value)

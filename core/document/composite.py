@@ -90,7 +90,9 @@ def merge_layers(lower: Layer, upper: Layer, new_id: str) -> Layer:
     rect = united(lower.rect, upper.rect)
     shape = (rect.height, rect.width)
     pixels = np.zeros((*shape, 3), lower.pixels.dtype)
-    display = np.zeros((*shape, 3), np.uint8)
+    same = lower.display is lower.pixels and upper.display is upper.pixels
+    display = pixels if same else np.zeros((*shape, 3), np.uint8)
+    pictures = [(pixels, lower.pixels, upper.pixels), (display, lower.display, upper.display)][:1 if same else 2]
     mask = np.zeros(shape, np.uint8)
     for layer in (upper, lower):
         place = _shifted(layer.rect, rect)
@@ -103,7 +105,7 @@ def merge_layers(lower: Layer, upper: Layer, new_id: str) -> Layer:
         below, above = (_alpha(layer, cover, tile) for layer, cover in zip((lower, upper), covers, strict=True))
         total = above + below - above * below
         mask[rows] = np.rint(total * 255).astype(np.uint8)
-        for target, first, second in ((pixels, lower.pixels, upper.pixels), (display, lower.display, upper.display)):
+        for target, first, second in pictures:
             _merge_rows(target[rows], (lower, first, below), (upper, second, above), total, tile)
     return Layer(new_id, RESULT, lower.name, pixels, display, (rect.x0, rect.y0), Mask(mask),
                  blend_mode=lower.blend_mode, details={**lower.details, **upper.details})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -78,13 +80,20 @@ class Mask:
 
     def _spread(self) -> NDArray[np.uint8]:
         inside = (self.data > 127).astype(np.uint8)
-        if not inside.any():
+        if not inside.any() or inside.all():
             return self.data.copy()
-        if inside.all():
-            return self.data.copy()
-        outwards = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
-        inwards = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
-        # Half a pixel: both distances are measured between pixel centres.
-        signed = np.where(inside > 0, inwards - 0.5, 0.5 - outwards) + np.float32(self.grow)
-        ramp = signed / np.float32(max(self.feather, 1.0)) + np.float32(0.5)
-        return np.rint(np.clip(ramp, 0, 1) * 255).astype(np.uint8)
+        result = np.zeros_like(self.data)
+        # Beyond this distance from what is painted nothing is covered.
+        margin = max(1, math.ceil(self.grow + self.feather / 2) + 2)
+        x, y, width, height = cv2.boundingRect(inside)
+        around = (slice(max(0, y - margin), y + height + margin), slice(max(0, x - margin), x + width + margin))
+        part = np.ascontiguousarray(inside[around])
+        outwards = cv2.distanceTransform(1 - part, cv2.DIST_L2, 5)
+        signed = cv2.distanceTransform(part, cv2.DIST_L2, 5)
+        # Half a pixel: both distances are measured between pixel centres. In place: these arrays are large.
+        cv2.subtract(signed, outwards, dst=signed)
+        cv2.subtract(signed, part, dst=signed, dtype=cv2.CV_32F)
+        steepness = 255 / max(self.feather, 1.0)
+        offset = (self.grow + 0.5) * steepness + 127.5
+        result[around] = cv2.addWeighted(signed, steepness, signed, 0.0, offset, dtype=cv2.CV_8U)
+        return result

@@ -140,7 +140,8 @@ class Scene:
         if look.bare:
             return complete
         options = self._workspace.view
-        if options.pixel_grid:
+        # Turned lines have to be smoothed, which takes too long while the view moves.
+        if options.pixel_grid and look.smooth:
             draw_grid(painter, viewport, exposed, picture.area.width, picture.area.height)
         source = self._workspace.source(self.source_id)
         # A mask shown alone is judged by its edge, and a result as it is: nothing else may cross them.

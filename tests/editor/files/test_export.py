@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtWidgets import QPushButton
 
 from core.document.composite import flatten
@@ -347,6 +347,19 @@ def test_of_several_wishes_the_newest_is_fulfilled(qtbot):
     latest.stop()
     settle(qtbot)
     assert told == [5]
+
+
+def test_an_answer_for_somebody_who_is_gone_is_dropped(qtbot):
+    gate, told = threading.Event(), []
+    parent = QObject()
+    latest = Latest(parent)
+    latest.done.connect(told.append)
+    latest.ask(partial(gate.wait, 5))
+    parent.deleteLater()
+    QCoreApplication.sendPostedEvents(parent, QEvent.Type.DeferredDelete.value)
+    gate.set()
+    settle(qtbot)
+    assert told == []
 
 
 def test_the_preview_is_dragged_within_the_picture(bench, export_dialog, qtbot):
