@@ -185,8 +185,9 @@ class Comparison:
         difference = cv2.absdiff(images[0], images[1])
         gain = self._view.workspace.view.gain
         if gain == CHANGED:
-            changed = difference.max(axis=2, keepdims=True) > 0
-            difference = changed.repeat(3, axis=2).astype("uint8") * 255
+            red, green, blue = cv2.split(difference)
+            largest = cv2.max(cv2.max(red, green), blue)
+            difference = cv2.cvtColor(cv2.threshold(largest, 0, 255, cv2.THRESH_BINARY)[1], cv2.COLOR_GRAY2RGB)
         elif gain != 1:
             difference = cv2.multiply(difference, (gain, gain, gain, gain))
         shown = rgb_image(difference)

@@ -267,7 +267,9 @@ class LayerView(QListView):
         index = self.layers.index_of(self._workspace.active_layer)
         if index.isValid():
             self.setFocus()
-            self.edit(index)
+            # While a name is being typed in another row, Qt refuses and complains.
+            if self.state() is not QAbstractItemView.State.EditingState:
+                self.edit(index)
 
     # -- drop ---------------------------------------------------------------------------------------------------
     def dropEvent(self, event: QDropEvent) -> None:
