@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QDockWidget,
     QLabel,
@@ -21,7 +23,7 @@ from editor.widgets.buttons import tool_button
 LAYOUT_VERSION = 1
 RIGHT_WIDTH = 320
 TITLE_HEIGHT = 28
-_AROUND = 120
+_AROUND = 99
 """Height of menu, tool options and status bar together, about."""
 _SEPARATOR = 5
 _UNLIMITED = 16777215
@@ -39,6 +41,7 @@ class Panel:
         area: where it stands at first.
         tab_of: name of the panel that it shares its place with, or empty.
         height: at first, in its column; 0 shares what the others leave.
+        roomy: height in a column that is high enough to give the others what they want, too.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Panel:
     area: Qt.DockWidgetArea = Qt.DockWidgetArea.RightDockWidgetArea
     tab_of: str = ""
     height: int = 0
+    roomy: int = 0
 
 
 class DockTitle(QWidget):
@@ -66,7 +70,8 @@ class DockTitle(QWidget):
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setSpacing(0)
         self._row.addWidget(self._label, 1)
-        for button in (float_button, close_button):
+        self._buttons = (float_button, close_button)
+        for button in self._buttons:
             button.setIconSize(button.iconSize() * 0.75)
             button.setFixedSize(22, 22)
             self._row.addWidget(button)
@@ -78,6 +83,9 @@ class DockTitle(QWidget):
         """Whether the dock has a tab, and whether the title stands at its left."""
         self._tabbed, self._sideways = tabbed, sideways
         self._label.setVisible(not sideways)
+        for button in self._buttons:
+            # Where there is no title to see, the Tab key must not go through it.
+            button.setVisible(not tabbed)
         if sideways:
             self._row.setDirection(QBoxLayout.Direction.TopToBottom)
             self._row.setContentsMargins(2, 4, 2, 4)
@@ -113,6 +121,8 @@ class Docks(QObject):
         self._window, self._panels = window, panels
         self.docks: dict[str, QDockWidget] = {}
         self._hidden: list[QDockWidget] = []
+        self._parked: set[str] = set()
+        self._layout = QByteArray()
         self._titles = QTimer(self)
         self._titles.setSingleShot(True)
         self._titles.setInterval(0)
@@ -125,6 +135,9 @@ class Docks(QObject):
             self.docks[panel.name] = self._make(panel)
         self.arrange()
         window.tabifiedDockWidgetActivated.connect(self._titles.start)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._follow_focus)
 
     def _make(self, panel: Panel) -> QDockWidget:
         dock = QDockWidget(panel.title, self._window)
@@ -133,6 +146,7 @@ class Docks(QObject):
         panel.widget.setAccessibleName(panel.title)
         dock.setTitleBarWidget(DockTitle(dock))
         action = dock.toggleViewAction()
+        action.triggered.connect(partial(self._take_in_hand, panel.name))
         action.setStatusTip(QCoreApplication.translate("Docks", "Show or hide this panel"))
         for signal in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
             signal.connect(self._titles.start)
@@ -160,22 +174,29 @@ class Docks(QObject):
         self._window.resizeDocks([self.docks[right[0].name]], [RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self._window.resizeDocks([self.docks[panel.name] for panel in bottom], [panel.height for panel in bottom],
                                  Qt.Orientation.Vertical)
+        self._hide_parked()
         self._titles.start()
 
     def _heights(self, column: list[Panel]) -> list[int]:
         """Heights of the docks of one column: what was asked for as far as the others leave it, the rest shared."""
         room = self._window.height() - _AROUND - _SEPARATOR * (len(column) - 1)
-        least = {panel.name: self.docks[panel.name].minimumSizeHint().height() for panel in column}
-        room -= sum(least.values())
-        heights = dict(least)
-        for panel in column:
-            extra = min(max(panel.height - least[panel.name], 0), max(room, 0))
-            heights[panel.name] += extra
-            room -= extra
-        sharing = [panel for panel in column if not panel.height]
+        heights = {panel.name: self.docks[panel.name].minimumSizeHint().height() for panel in column}
+        room -= sum(heights.values())
+        for wishes in ({panel.name: panel.height for panel in column}, {panel.name: panel.roomy for panel in column}):
+            for name, wish in wishes.items():
+                extra = min(max(wish - heights[name], 0), max(room, 0))
+                heights[name] += extra
+                room -= extra
+        sharing = [panel for panel in column if not panel.roomy] or column
         for panel in sharing:
             heights[panel.name] += max(room, 0) // len(sharing)
         return [heights[panel.name] for panel in column]
+
+    def _follow_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Bring a panel behind another tab to the front when the Tab key goes into it."""
+        for dock in self.docks.values():
+            if now is not None and dock.isAncestorOf(now) and dock.isVisible() and dock.visibleRegion().isEmpty():
+                dock.raise_()
 
     def show_panel(self, name: str) -> QWidget:
         """Bring a panel to the front; returns what is in it."""
@@ -200,21 +221,59 @@ class Docks(QObject):
             for dock in self._hidden:
                 dock.show()
             self._hidden = []
+        self._hide_parked()
+
+    def park(self, name: str, parked: bool) -> None:
+        """Keep a panel out of the way while there is nothing in it; brought back only where nobody else hid it."""
+        dock = self.docks[name]
+        if parked and name not in self._parked and (dock in self._hidden or not dock.isHidden()):
+            self._parked.add(name)
+            self._hide_parked()
+        elif not parked and name in self._parked:
+            self._parked.discard(name)
+            if self._hidden:
+                self._hidden.append(dock)
+            else:
+                dock.show()
+
+    def _take_in_hand(self, name: str, _shown: bool = False) -> None:
+        self._parked.discard(name)
+
+    def _hide_parked(self) -> None:
+        for name in self._parked:
+            self.docks[name].hide()
+        self._hidden = [dock for dock in self._hidden if dock.objectName() not in self._parked]
 
     # -- between sessions -------------------------------------------------------------------------------------------
     def save(self, settings: Settings) -> None:
         """Keep the layout."""
-        if not self.all_hidden:
-            settings.set_bytes("layout", self._window.saveState(LAYOUT_VERSION))
+        if self.all_hidden:
+            return
+        for name in self._parked:
+            self.docks[name].show()
+        settings.set_bytes("layout", self._window.saveState(LAYOUT_VERSION))
+        self._hide_parked()
 
     def restore(self, settings: Settings) -> None:
         """Bring the kept layout back; without one everything stays where it stands at first."""
-        state = settings.bytes("layout")
-        if state.isEmpty() or not self._window.restoreState(state, LAYOUT_VERSION):
+        self._layout = settings.bytes("layout")
+        self._lay_out()
+        # Sizes count only once the docks have been laid out, and until then tab bars of the layout before may stand.
+        self._window.setUpdatesEnabled(False)
+        QTimer.singleShot(0, self._lay_out_again)
+
+    def _lay_out(self) -> None:
+        if self._layout.isEmpty() or not self._window.restoreState(self._layout, LAYOUT_VERSION):
             self.arrange()
-            # Sizes count only once the docks have been laid out.
-            QTimer.singleShot(0, self.arrange)
+        else:
+            # Hidden in the kept layout, it was hidden by hand.
+            self._parked = {name for name in self._parked if not self.docks[name].isHidden()}
+        self._hide_parked()
         self._titles.start()
+
+    def _lay_out_again(self) -> None:
+        self._lay_out()
+        self._window.setUpdatesEnabled(True)
 
     def _show_titles(self) -> None:
         for dock in self.docks.values():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -27,6 +27,7 @@ from editor.docks import Docks, Panel
 from editor.drop_zones import FileDrops
 from editor.engine_link import Engine
 from editor.files import Files
+from editor.item_models.layer_delegate import ROW
 from editor.keys import keep_from_shortcuts
 from editor.menus import build_menus
 from editor.opening import Opener
@@ -51,7 +52,6 @@ from editor.workspace import Notice, Workspace
 
 SMALLEST = QSize(960, 600)
 PREWARM_MS = 1000
-LAYER_LIST_HEIGHT = 64
 
 
 class MainWindow(QMainWindow):
@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         self._run_text = ""
         self._layout_known = False
         self._chrome = True
-        self._panels_hidden = False
+        self._panels_hidden = self._has_run = False
         self._shown_once = self._ended = False
         self._banner_timer = self._timer(0, self._place_banners)
         self._prewarm_timer = self._timer(PREWARM_MS, self.workspace.engine.prewarm)
@@ -142,15 +142,15 @@ class MainWindow(QMainWindow):
         self.references = ReferencesPanel(self.workspace)
         self.layers, self.masks = LayersPanel(self.workspace), MasksPanel(self.workspace)
         # In low windows the other panels need the room more than an almost empty list does.
-        self.layers.view.setMinimumHeight(LAYER_LIST_HEIGHT)
+        self.layers.view.setMinimumHeight(ROW + 8)
         self.history, self.recipe = HistoryPanel(self.workspace), RecipePanel(self.workspace, self.run)
         self.candidates = CandidatesStrip(self.workspace, self.run)
         self.docks = Docks(self, [
-            Panel("references", self.tr("References"), self.references, height=312),
-            Panel("layers", self.tr("Layers"), self.layers),
+            Panel("references", self.tr("References"), self.references, height=196, roomy=328),
+            Panel("layers", self.tr("Layers"), self.layers, height=235),
             Panel("masks", self.tr("Masks"), self.masks, tab_of="layers"),
             Panel("history", self.tr("History"), self.history, tab_of="layers"),
-            Panel("recipe", self.tr("Recipe"), self.recipe),
+            Panel("recipe", self.tr("Recipe"), self.recipe, height=260, roomy=560),
             Panel("candidates", self.tr("Candidates"), self.candidates, bottom, height=86),
         ])
         self.actions_.attach(Context.CANVAS, self.area)
@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
     def _show_document(self) -> None:
         """The start page without a document, canvas and panels with one."""
         document = self.workspace.document
+        self._has_run = False
         self._pages.setCurrentIndex(0 if document is None else 1)
         self._show_title()
         self._show_chrome(document is not None and not self._panels_hidden)
@@ -195,6 +196,8 @@ class MainWindow(QMainWindow):
         (self.start_page if document is None else self.area.main).setFocus()
 
     def _show_chrome(self, shown: bool) -> None:
+        self._options_bar.setVisible(shown)
+        self.tool_bar.setVisible(shown)
         if shown and not self._layout_known:
             self._layout_known = True
             self.docks.set_all_hidden(False)
@@ -202,8 +205,6 @@ class MainWindow(QMainWindow):
         elif shown != self._chrome:
             self.docks.set_all_hidden(not shown)
         self._chrome = shown
-        self._options_bar.setVisible(shown)
-        self.tool_bar.setVisible(shown)
         for dock in self.docks.docks.values():
             dock.toggleViewAction().setEnabled(self.workspace.document is not None)
 
@@ -218,9 +219,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_progress(self) -> None:
-        """The strip takes room from the canvas only while it has something to say."""
-        run = self.run
-        self.progress.setVisible(run.active or run.finishing or run.failed or self.workspace.pending is not None)
+        """Strip and candidates take room from the picture with the first run, and keep it: it must not move later."""
+        run, document = self.run, self.workspace.document
+        self._has_run = document is not None and (
+            self._has_run or run.active or run.finishing or run.failed or self.workspace.pending is not None
+            or bool(document.candidates))
+        self.progress.setVisible(self._has_run)
+        self.docks.park("candidates", not self._has_run)
 
     @Slot()
     def _show_hint(self) -> None:
@@ -240,6 +245,8 @@ class MainWindow(QMainWindow):
     def _note_change(self, change: Change) -> None:
         if change.topic is Topic.SAVED:
             self._show_title()
+        elif change.topic is Topic.CANDIDATES:
+            self._show_progress()
 
     @Slot(object)
     def _note_recent(self, path: Path) -> None:
@@ -279,6 +286,7 @@ class MainWindow(QMainWindow):
         """Put all panels back."""
         self.set_panels_hidden(False)
         self.docks.arrange()
+        self._show_progress()
 
     def set_panels_hidden(self, hidden: bool) -> None:
         """Leave only the canvas, or bring the panels back."""
@@ -360,9 +368,14 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _place_banners(self) -> None:
+        """On the start page at the top; over a portrait below, where no head is."""
         width = self._pages.width()
-        self.banners.setGeometry(0, 0, width, self.banners.heightForWidth(width)
-                                 if self.banners.hasHeightForWidth() else self.banners.sizeHint().height())
+        height = self.banners.sizeHint().height()
+        if self.banners.hasHeightForWidth():
+            height = self.banners.heightForWidth(width)
+        shown = self.workspace.document is not None
+        top = self.area.mapTo(self._pages, QPoint(0, self.area.height())).y() - height if shown else 0
+        self.banners.setGeometry(0, max(top, 0), width, height)
         self.banners.raise_()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -32,7 +32,9 @@ def _state_title(state: RunState) -> str:
 
 def stage_title(stage: str) -> str:
     """A stage's name as it is shown; "stage 1" of two reads "stage 1/2"."""
-    return {"stage 1": _tr("stage 1/2"), "stage 2": _tr("stage 2/2")}.get(stage, stage)
+    return {"stage 1": _tr("stage 1/2"), "stage 2": _tr("stage 2/2"), "loading": _tr("loading the model"),
+            "finding the face": _tr("finding the face"), "guide": _tr("fitting the hair"),
+            "finishing": _tr("finishing")}.get(stage, stage)
 
 
 def duration(seconds: float) -> str:

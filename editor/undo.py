@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from core.document.commands import Command
+from core.document.commands import Command, MaskEdit
 from core.document.document import Document
+from editor.background import in_background
+
+_log = logging.getLogger(__name__)
 
 BUDGET_BYTES = 512 << 20
 MOST_STEPS = 200
 MERGE_SECONDS = 2.0
+REST_MS = 200
+"""How long after a stroke its step is compressed."""
 _MERGEABLE = 1
 
 
@@ -73,6 +80,12 @@ class UndoStack(QUndoStack):
         self._last_push = float("-inf")
         self._merging = False
         self._forgotten = 0
+        self._large: list[MaskEdit] = []
+        # Not right after the stroke: the canvas is being drawn then.
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._compact)
         if parent is not None:
             # A stack empties itself, with signals, while it is destroyed: nobody can listen any more by then.
             parent.destroyed.connect(self.silence)
@@ -80,6 +93,8 @@ class UndoStack(QUndoStack):
     def begin(self, document: Document | None) -> None:
         """Forget everything; from now on steps change this document."""
         self._waiting.clear()
+        self._large.clear()
+        self._rest.stop()
         self._document = document
         self._last_push = float("-inf")
         self._forgotten = 0
@@ -148,7 +163,20 @@ class UndoStack(QUndoStack):
         self._merging = now - self._last_push <= MERGE_SECONDS
         self._last_push = now
         self.push(_Step(self, command))
+        if isinstance(command, MaskEdit):
+            self._large.append(command)
+            self._rest.start()
         self._forget_oldest()
+
+    def _compact(self) -> None:
+        large, self._large = self._large, []
+        in_background(partial(_compact_all, large), self._compacted, self._stays_large)
+
+    def _compacted(self, _nothing: object) -> None:
+        self._forget_oldest()
+
+    def _stays_large(self, error: Exception) -> None:
+        _log.warning("a step could not be compressed: %s", error)
 
     def end_gesture(self) -> None:
         """The next step stands for itself, even if it could merge with the last one."""
@@ -210,3 +238,8 @@ class UndoStack(QUndoStack):
             self._inert = False
             self.blockSignals(blocked)
         self.indexChanged.emit(self.index())
+
+
+def _compact_all(steps: list[MaskEdit]) -> None:
+    for step in steps:
+        step.compact()

@@ -62,6 +62,7 @@ class Stroke:
 
     Attributes:
         before: [H, W] uint8, the mask as it was.
+        last: where ``finish`` itself changed the mask, None where it did not.
     """
 
     def __init__(self, mask: Mask, tip: BrushTip, erase: bool) -> None:
@@ -78,6 +79,7 @@ class Stroke:
         self._gap = 0.0
         self._pending: Rect | None = None
         self._whole: Rect | None = None
+        self.last: Rect | None = None
 
     @property
     def rect(self) -> Rect | None:
@@ -138,7 +140,7 @@ class Stroke:
         self._settle()
         if self._path.last is not None:
             self._close(self._path.last)
-        self._combine()
+        self.last = self._combine()
         return self._whole
 
     def abort(self) -> Rect | None:

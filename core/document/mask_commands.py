@@ -39,14 +39,16 @@ class _HairState:
 class MaskEdit(SingleStep):
     """A stroke, lasso or fill that is already in the mask: its first redo only announces it.
 
-    Made by ``capture_mask_edit``.
+    Made by ``capture_mask_edit``. Where everything was announced while it was painted, the first redo announces an
+    empty rectangle: the mask is now settled, and nothing has to be drawn again.
     """
 
-    def __init__(self, target: Target, atoms: TileDelta, text: str) -> None:
+    def __init__(self, target: Target, atoms: TileDelta, text: str, *, announced: bool = False) -> None:
         self.target, self.text = target, text
         self._delta = atoms
         self._hair = _HairState(target, painted=True)
         self._painted_already = True
+        self._announced = announced
 
     @property
     def size(self) -> int:
@@ -58,16 +60,23 @@ class MaskEdit(SingleStep):
         """Where the mask changes."""
         return self._delta.rect
 
+    def compact(self) -> None:
+        """Hold fewer bytes from now on; may run in another thread, since compressing takes as long as painting."""
+        self._delta.compact()
+
     def redo(self, document: Document) -> None:
         """Paint it again."""
         mask = document.mask(self.target)
         if mask is None:
             return
-        if not self._painted_already:
+        first, self._painted_already = self._painted_already, False
+        if not first:
             self._delta.write_after(mask.data)
-        self._painted_already = False
         self._hair.redo(document)
-        _announce(document, self.target, self._delta.rect)
+        if first and self._announced:
+            document.changed(Topic.MASK, self.target.item, self.target.role, Rect(0, 0, 0, 0))
+        else:
+            _announce(document, self.target, self._delta.rect)
 
     def undo(self, document: Document) -> None:
         """Take it back."""
@@ -80,7 +89,8 @@ class MaskEdit(SingleStep):
 
 
 def capture_mask_edit(
-    document: Document, target: Target, before: NDArray[np.uint8], rect: Rect | None, text: str
+    document: Document, target: Target, before: NDArray[np.uint8], rect: Rect | None, text: str,
+    *, announced: bool = False,
 ) -> MaskEdit | None:
     """The undo step of something that was just painted into a mask.
 
@@ -90,6 +100,7 @@ def capture_mask_edit(
         before: [H, W] uint8, the whole mask as it was.
         rect: where it may differ; None = anywhere.
         text: for the history.
+        announced: every change was announced while it was painted.
 
     Returns:
         The step to push, or None when nothing changed (or the mask is gone).
@@ -97,8 +108,8 @@ def capture_mask_edit(
     mask = document.mask(target)
     if mask is None or before.shape != mask.data.shape:
         return None
-    delta = difference(before, mask.data, mask.bounds if rect is None else rect)
-    return None if delta is None else MaskEdit(target, delta, text)
+    delta = difference(before, mask.data, mask.bounds if rect is None else rect, packed=False)
+    return None if delta is None else MaskEdit(target, delta, text, announced=announced)
 
 
 class SetMask(SingleStep):

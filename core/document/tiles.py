@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,51 +16,72 @@ TILE = 256
 _OVERHEAD = 96
 _LEVEL = 1
 
+_State: TypeAlias = NDArray[np.uint8] | bytes | int
+
 
 @dataclass(frozen=True)
 class _Tile:
-    """One rectangle before and after; a state of one single value is stored as that value."""
+    """One rectangle before and after: pixels, compressed pixels, or the one value that all of them have."""
 
     rect: Rect
-    before: bytes | int
-    after: bytes | int
+    before: _State
+    after: _State
 
     @property
     def size(self) -> int:
-        return _OVERHEAD + sum(len(state) for state in (self.before, self.after) if isinstance(state, bytes))
+        return _OVERHEAD + sum(_bytes_of(state) for state in (self.before, self.after))
+
+    def packed(self) -> _Tile:
+        """The same, compressed."""
+        return _Tile(self.rect, _pack(self.before), _pack(self.after))
 
 
-@dataclass(frozen=True)
 class TileDelta:
     """Two states of an array [H, W] uint8, held only where they differ.
 
+    Args:
+        tiles: the pieces that differ, aligned to a grid of ``TILE`` pixels; at least one.
+
     Attributes:
-        tiles: the pieces that differ, aligned to a grid of ``TILE`` pixels.
         rect: smallest rectangle that holds all of them.
-        size: bytes held.
     """
 
-    tiles: tuple[_Tile, ...]
-    rect: Rect
-    size: int
+    def __init__(self, tiles: list[_Tile]) -> None:
+        self._tiles = tiles
+        rects = [tile.rect for tile in tiles]
+        self.rect = Rect(min(r.x0 for r in rects), min(r.y0 for r in rects),
+                         max(r.x1 for r in rects), max(r.y1 for r in rects))
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return sum(tile.size for tile in self._tiles)
+
+    def compact(self) -> None:
+        """Compress what is not yet; another thread may do it while this one goes on using the difference."""
+        for index, tile in enumerate(self._tiles):
+            self._tiles[index] = tile.packed()
 
     def write_before(self, data: NDArray[np.uint8]) -> None:
         """Write the earlier state into data, in place."""
-        for tile in self.tiles:
+        for tile in self._tiles:
             _unpack(tile.before, tile.rect, data)
 
     def write_after(self, data: NDArray[np.uint8]) -> None:
         """Write the later state into data, in place."""
-        for tile in self.tiles:
+        for tile in self._tiles:
             _unpack(tile.after, tile.rect, data)
 
 
-def difference(before: NDArray[np.uint8], after: NDArray[np.uint8], rect: Rect) -> TileDelta | None:
+def difference(
+    before: NDArray[np.uint8], after: NDArray[np.uint8], rect: Rect, *, packed: bool = True
+) -> TileDelta | None:
     """What differs inside rect.
 
     Args:
         before, after: [H, W] uint8 of the same size.
         rect: where to look; what lies outside the arrays is ignored.
+        packed: compress at once; otherwise ``TileDelta.compact`` is to be called when there is time.
 
     Returns:
         The difference, or None when both are equal there.
@@ -70,24 +93,27 @@ def difference(before: NDArray[np.uint8], after: NDArray[np.uint8], rect: Rect) 
         for left in range(x0 // TILE * TILE, x1, TILE):
             place = Rect(left, top, min(left + TILE, width), min(top + TILE, height))
             old, new = before[place.slices()], after[place.slices()]
-            if not np.array_equal(old, new):
-                tiles.append(_Tile(place, _pack(old), _pack(new)))
-    if not tiles:
-        return None
-    whole = Rect(min(t.rect.x0 for t in tiles), min(t.rect.y0 for t in tiles),
-                 max(t.rect.x1 for t in tiles), max(t.rect.y1 for t in tiles))
-    return TileDelta(tuple(tiles), whole, sum(tile.size for tile in tiles))
+            if cv2.norm(old, new, cv2.NORM_INF) > 0:
+                tile = _Tile(place, old.copy(), new.copy())
+                tiles.append(tile.packed() if packed else tile)
+    return TileDelta(tiles) if tiles else None
 
 
-def _pack(data: NDArray[np.uint8]) -> bytes | int:
-    first = int(data[0, 0])
-    if (data == first).all():
+def _bytes_of(state: _State) -> int:
+    return 0 if isinstance(state, int) else len(state) if isinstance(state, bytes) else state.nbytes
+
+
+def _pack(state: _State) -> _State:
+    if not isinstance(state, np.ndarray):
+        return state
+    first = int(state[0, 0])
+    if (state == first).all():
         return first
-    return zlib.compress(data.tobytes(), _LEVEL)
+    return zlib.compress(state.tobytes(), _LEVEL)
 
 
-def _unpack(state: bytes | int, rect: Rect, data: NDArray[np.uint8]) -> None:
-    if isinstance(state, int):
+def _unpack(state: _State, rect: Rect, data: NDArray[np.uint8]) -> None:
+    if isinstance(state, (int, np.ndarray)):
         data[rect.slices()] = state
     else:
         values = np.frombuffer(zlib.decompress(state), np.uint8)

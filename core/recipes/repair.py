@@ -27,6 +27,8 @@ SEEN = ((BACKGROUND,), (SKIN, EYES, BROWS, LIPS), (CLOTHES,))
 """Labels of the network's three layers."""
 FADE = 0.06
 """Share of the crop's side over which the correction fades in from its edges."""
+GLARE = (0.70, 0.88)
+"""Brightness of the plate from which the correction counts less, and not at all."""
 SOFTNESS = 0.8
 """Blur of the correction in the network's pixels: it is to carry light and colour, not texture."""
 
@@ -104,6 +106,7 @@ def corrected(removal: Removal, identity: Portrait, change: FloatImage) -> Float
     sure &= np.clip(alignment.crop(removal.touched, size), 0, 1) > 0.15
     if not sure.any():
         return removal.plate
+    change = change * _not_blown_out(np.clip(alignment.crop(removal.plate, size), 0, 1))
     spread = cv2.GaussianBlur(pull_push(change, ~sure), (0, 0), SOFTNESS, borderType=cv2.BORDER_REPLICATE)
     skin = cv2.GaussianBlur(skin, (0, 0), max(0.5, 0.15 * alignment.side / size))
     inside = alignment.uncrop(_faded(size), width, height, flags=cv2.INTER_LINEAR)
@@ -111,6 +114,12 @@ def corrected(removal: Removal, identity: Portrait, change: FloatImage) -> Float
     plate = np.clip(
         removal.plate + alignment.uncrop(spread, width, height, flags=cv2.INTER_CUBIC) * strength[..., None], 0, 1)
     return np.where(removal.touched[..., None] > 0, plate, removal.plate).astype(np.float32)
+
+
+def _not_blown_out(plate: FloatImage) -> FloatImage:
+    """1 on ordinary skin, 0 where it is nearly white [R, R, 1]: such light is rare in portraits, its colour a guess."""
+    bright = np.clip((plate.mean(axis=2, keepdims=True) - GLARE[0]) / (GLARE[1] - GLARE[0]), 0, 1)
+    return (1 - bright * bright * (3 - 2 * bright)).astype(np.float32)
 
 
 def _without_ears(identity: Portrait) -> FloatImage:

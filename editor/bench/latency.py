@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
@@ -32,6 +33,7 @@ from editor.run_controller import RunController
 from editor.workspace import Workspace
 
 PEN_HZ = 133.0
+HOVER_S = 0.2
 PATIENCE_S = 120.0
 
 
@@ -43,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="of painting, per part")
     parser.add_argument("--window", default="1600x1000", help="size of the canvas, WIDTHxHEIGHT")
     parser.add_argument("--engine", nargs=2, type=Path, metavar=("PORTRAIT", "REFERENCE"),
-                        help="also measure while the engine works on these two photographs")
+                        help="also measure while the engine works on these two photographs, the portrait scaled up")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -81,14 +83,21 @@ def _document(side: int, layers: int) -> Document:
     waves = [np.sin(rows * (5 + 3 * c) + columns * (9 - 2 * c)) * 60 + 128 for c in range(3)]
     picture = np.stack(waves, axis=2).astype(np.uint8)
     document = Document(Source("identity", Photo(picture), picture, "bench"))
-    quarter, half = side // 4, side // 2
-    inside = np.hypot(rows[:half, :half] - 0.25, columns[:half, :half] - 0.25)
-    mask = (np.clip((0.25 - inside) * 20, 0, 1) * 255).astype(np.uint8)
-    for number in range(1, layers):
-        pixels = np.roll(picture, 97 * number, axis=1)[quarter:quarter + half, quarter:quarter + half].copy()
-        document.layers.append(Layer(f"layer-{number}", RESULT, f"result {number}", pixels, pixels,
-                                     (quarter, quarter), Mask(mask.copy()), opacity=0.9))
+    document.layers += _layers(picture, layers - 1)
     return document
+
+
+def _layers(picture: NDArray[np.uint8], count: int) -> list[Layer]:
+    """Result layers with soft masks over the middle of a picture, made of the picture itself."""
+    high, wide = picture.shape[0] // 2, picture.shape[1] // 2
+    rows, columns = np.mgrid[-1:1:high * 1j, -1:1:wide * 1j].astype(np.float32)
+    mask = (np.clip((1 - np.hypot(rows, columns)) * 10, 0, 1) * 255).astype(np.uint8)
+    layers = []
+    for number in range(1, count + 1):
+        pixels = np.roll(picture, 97 * number, axis=1)[high // 2:high // 2 + high, wide // 2:wide // 2 + wide].copy()
+        layers.append(Layer(f"layer-{number}", RESULT, f"result {number}", pixels, pixels, (wide // 2, high // 2),
+                            Mask(mask.copy()), opacity=0.9))
+    return layers
 
 
 def _zoom(view: CanvasView, zoom: float) -> None:
@@ -103,12 +112,13 @@ def _zoom(view: CanvasView, zoom: float) -> None:
 
 
 def _paint(view: CanvasView, seconds: float, busy: Callable[[], bool] | None = None) -> list[float]:
-    """Paint strokes of two seconds; returns every event's latency in ms."""
+    """Paint strokes of two seconds, hovering shortly between them; returns the latency of each stroke event, ms."""
     device = QPointingDevice("pen", 1, QInputDevice.DeviceType.Stylus, QPointingDevice.PointerType.Pen,
                              QInputDevice.Capability.Pressure | QInputDevice.Capability.Position, 1, 3)
     delays: list[float] = []
     count = round(seconds * PEN_HZ)
     per_stroke = round(2 * PEN_HZ)
+    down = False
     began = time.perf_counter()
     for index in range(count):
         due = began + index / PEN_HZ
@@ -117,27 +127,32 @@ def _paint(view: CanvasView, seconds: float, busy: Callable[[], bool] | None = N
             time.sleep(0.0002)
         if busy is not None and not busy():
             break
-        position = index % per_stroke
+        position = index % (per_stroke + round(HOVER_S * PEN_HZ))
         kind = QEvent.Type.TabletMove
         if position == 0:
             kind = QEvent.Type.TabletPress
-        elif position == per_stroke - 1 or index == count - 1:
+        elif position == per_stroke - 1:
             kind = QEvent.Type.TabletRelease
-        _send(view, device, kind, index / PEN_HZ)
+        down = position < per_stroke
+        _send(view, device, kind, index / PEN_HZ, down=down)
         # Deferred repaints come with the event loop; twice, so that what the first round asks for is painted too.
         QCoreApplication.processEvents()
         QCoreApplication.processEvents()
-        delays.append(1000 * (time.perf_counter() - due))
+        if down:
+            delays.append(1000 * (time.perf_counter() - due))
+    if down:
+        _send(view, device, QEvent.Type.TabletRelease, count / PEN_HZ)
     return delays
 
 
-def _send(view: CanvasView, device: QPointingDevice, kind: QEvent.Type, t: float) -> None:
-    """One pen event on a figure of eight over the middle of the canvas."""
+def _send(view: CanvasView, device: QPointingDevice, kind: QEvent.Type, t: float, *, down: bool = True) -> None:
+    """One pen event on a figure of eight over the middle of the canvas; not ``down``: the pen hovers."""
     x = view.width() * (0.5 + 0.35 * math.sin(2.1 * t))
     y = view.height() * (0.5 + 0.3 * math.sin(4.2 * t))
     here = QPointF(x, y)
-    pressure = 0.0 if kind is QEvent.Type.TabletRelease else 0.6 + 0.3 * math.sin(3 * t)
-    held = Qt.MouseButton.NoButton if kind is QEvent.Type.TabletRelease else Qt.MouseButton.LeftButton
+    touching = down and kind is not QEvent.Type.TabletRelease
+    pressure = 0.6 + 0.3 * math.sin(3 * t) if touching else 0.0
+    held = Qt.MouseButton.LeftButton if touching else Qt.MouseButton.NoButton
     changed = Qt.MouseButton.NoButton if kind is QEvent.Type.TabletMove else Qt.MouseButton.LeftButton
     event = QTabletEvent(kind, device, here, QPointF(view.mapToGlobal(here.toPoint())), pressure, 0.0, 0.0, 0.0, 0.0,
                          0.0, Qt.KeyboardModifier.NoModifier, changed, held)
@@ -146,16 +161,19 @@ def _send(view: CanvasView, device: QPointingDevice, kind: QEvent.Type, t: float
 
 def _with_engine(arguments: argparse.Namespace, workspace: Workspace, view: CanvasView) -> None:
     """Paint the protect mask while a run goes on; a finished run is started again."""
-    photos = [read_photo(path) for path in arguments.engine]
-    identity, reference = (Source(owner, photo, display_pixels(photo.pixels, photo.icc), photo.name) for owner, photo in
-                           zip(("identity", "reference-1"), photos, strict=True))
+    portrait, other = (read_photo(path) for path in arguments.engine)
+    large = cv2.resize(display_pixels(portrait.pixels, portrait.icc), (arguments.size, arguments.size),
+                       interpolation=cv2.INTER_CUBIC)
+    identity = Source("identity", Photo(large), large, portrait.name)
+    reference = Source("reference-1", other, display_pixels(other.pixels, other.icc), other.name)
     document = Document(identity)
+    document.layers += _layers(large, arguments.layers - 1)
     document.sources[reference.id] = reference
     document.slots = {"shape": reference.id, "appearance": reference.id}
     workspace.set_document(document)
     workspace.set_target(Target("identity", "protect"))
-    workspace.tools.brush.size = min(arguments.brush, identity.width / 8)
     controller = RunController(workspace)
+    controller.watch_hand(lambda: view.toolbox is not None and view.toolbox.busy)
     controller.run()
     until = time.perf_counter() + PATIENCE_S
     while workspace.engine.state is not RunState.RUNNING or workspace.frame is None:
@@ -164,9 +182,10 @@ def _with_engine(arguments: argparse.Namespace, workspace: Workspace, view: Canv
         if time.perf_counter() > until:
             print("the engine did not start")
             return
-    _zoom(view, 0.0)
-    delays = _paint(view, arguments.seconds, lambda: workspace.engine.state is not RunState.IDLE)
-    _row(arguments, view, "running", delays)
+    for zoom in (0.0, 1.0):
+        _zoom(view, zoom)
+        delays = _paint(view, arguments.seconds, lambda: workspace.engine.state is not RunState.IDLE)
+        _row(arguments, view, "running", delays)
 
 
 def _row(arguments: argparse.Namespace, view: CanvasView, engine: str, delays: Sequence[float]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
@@ -46,6 +46,30 @@ class SceneLook:
     bare: bool = False
 
 
+@dataclass(eq=False)
+class _Overlays:
+    """Pictures of one mask by look and colour; the last two are kept, since every stroke goes from one to the other
+    and back."""
+
+    target: Target
+    coverage: Coverage
+    pictures: dict[tuple[MaskView, str], MaskOverlay] = field(default_factory=dict)
+
+    def picture(self, look: MaskView, colour: str, area: Rect) -> MaskOverlay:
+        """The mask in one look, over the whole canvas ``area``."""
+        found = self.pictures.pop((look, colour), None) or MaskOverlay(area, self.coverage, look, QColor(colour))
+        self.pictures[look, colour] = found
+        while len(self.pictures) > 2:
+            del self.pictures[next(iter(self.pictures))]
+        return found
+
+    def painted(self, rect: Rect | None) -> list[Rect | None]:
+        """Follow a change of the mask inside ``rect`` (document pixels); what looks different now."""
+        if not self.pictures:
+            self.coverage.invalidate(rect)
+        return [picture.painted(rect) for picture in self.pictures.values()]
+
+
 class Scene:
     """The picture of one source with its mask, and for the portrait with what the engine makes of it.
 
@@ -57,7 +81,7 @@ class Scene:
     def __init__(self, workspace: Workspace, source_id: str) -> None:
         self._workspace = workspace
         self.cache = DisplayCache(workspace, source_id)
-        self._overlay: tuple[Target, MaskView, str, MaskOverlay] | None = None
+        self._overlays: _Overlays | None = None
         self._frame: tuple[Frame, FramePicture] | None = None
         self._pending: tuple[Candidate, Picture] | None = None
 
@@ -79,7 +103,7 @@ class Scene:
         """Show a source, the present one again included."""
         self.cache.source_id = source_id
         self.cache.reset()
-        self._overlay = self._frame = self._pending = None
+        self._overlays = self._frame = self._pending = None
 
     # -- changes --------------------------------------------------------------------------------------------------
     def apply(self, change: Change) -> list[Rect | None]:
@@ -88,24 +112,22 @@ class Scene:
         composed = self.cache.apply(change)
         if composed is not None:
             dirty.append(composed)
-        known = self._overlay
+        known = self._overlays
         if change.topic is Topic.LAYERS or (change.topic is Topic.FACE and change.item == self.source_id):
             dirty.append(None)
-        elif change.topic is Topic.MASK and known is not None and known[0] == Target(change.item, change.role):
-            dirty.append(self._mask_changed(known[3], change.rect))
-        elif change.topic is Topic.LAYER and known is not None and not self._lies_right(known[0], known[3]):
+        elif change.topic is Topic.MASK and known is not None and known.target == Target(change.item, change.role):
+            origin = known.coverage.origin
+            dirty += known.painted(None if change.rect is None else moved(change.rect, *origin))
+        elif change.topic is Topic.LAYER and known is not None and not self._lies_right(known):
             dirty.append(None)
         return dirty
 
-    def _lies_right(self, target: Target, overlay: MaskOverlay) -> bool:
-        """Whether the overlay shows the mask that its target means now, where it lies now."""
+    def _lies_right(self, known: _Overlays) -> bool:
+        """Whether the pictures show the mask that their target means now, where it lies now."""
         document = self._workspace.document
-        if document is None or document.mask(target) is not overlay.coverage.mask:
+        if document is None or document.mask(known.target) is not known.coverage.mask:
             return False
-        return document.target_origin(target) == overlay.coverage.origin
-
-    def _mask_changed(self, overlay: MaskOverlay, rect: Rect | None) -> Rect | None:
-        return overlay.painted(None if rect is None else moved(rect, *overlay.coverage.origin))
+        return document.target_origin(known.target) == known.coverage.origin
 
     def frame_changed(self) -> list[Rect | None]:
         """Take the newest frame of the engine; what must be drawn again."""
@@ -204,11 +226,7 @@ class Scene:
         if mask is None:
             return None
         colour = options.colours.get(target.role, "#e5484d")
-        known = self._overlay
-        kept = known is not None and known[0] == target and self._lies_right(target, known[3])
-        if known is not None and kept and known[1:3] == (shown, colour):
-            return known[3]
-        coverage = known[3].coverage if known is not None and kept else Coverage(mask, document.target_origin(target))
-        overlay = MaskOverlay(Rect(0, 0, source.width, source.height), coverage, shown, QColor(colour))
-        self._overlay = (target, shown, colour, overlay)
-        return overlay
+        known = self._overlays
+        if known is None or known.target != target or not self._lies_right(known):
+            known = self._overlays = _Overlays(target, Coverage(mask, document.target_origin(target)))
+        return known.picture(shown, colour, Rect(0, 0, source.width, source.height))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -24,6 +25,7 @@ from editor.widgets.buttons import tool_button
 from editor.workspace import Workspace
 
 HEIGHT = 32
+_ROOMY = 720
 _MODES = (CompareMode.BEFORE, CompareMode.SPLIT, CompareMode.SIDE_BY_SIDE, CompareMode.DIFFERENCE, CompareMode.ONION)
 ACTION_IDS = {
     CompareMode.BEFORE: "compare.before", CompareMode.SPLIT: "compare.split",
@@ -50,15 +52,14 @@ class CompareBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(4)
-        title = QLabel(self.tr("Compare"))
-        title.setProperty("quiet", True)
-        row.addWidget(title)
-        row.addSpacing(4)
+        self._title = QLabel(self.tr("Compare"))
+        self._title.setProperty("quiet", True)
+        row.addWidget(self._title)
         self.buttons: dict[CompareMode, QToolButton] = {}
         for mode in _MODES:
             self.buttons[mode] = _button_for(actions, ACTION_IDS[mode], self)
             row.addWidget(self.buttons[mode])
-        row.addSpacing(12)
+        row.addSpacing(4)
         self._make_choices(row)
         row.addStretch(1)
         self._later = QTimer(self)
@@ -105,6 +106,11 @@ class CompareBar(QWidget):
                        CompareMode.SIDE_BY_SIDE: self.panes}
         for widget in self._pages.values():
             row.addWidget(widget)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where it is narrow the buttons need the room: cut, their names could not be read.
+        self._title.setVisible(event.size().width() >= _ROOMY)
 
     # -- following the options ------------------------------------------------------------------------------------
     def _changed(self, change: Change) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QListView,
     QMenu,
     QSizePolicy,
@@ -45,8 +44,7 @@ class LayersPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
-        column.addLayout(self._mode_row())
-        column.addWidget(self.opacity)
+        column.addLayout(self._blending_row())
         column.addWidget(self.view, 1)
         column.addLayout(self._buttons())
         self.blend_mode.activated.connect(self._mode_chosen)
@@ -57,16 +55,11 @@ class LayersPanel(QWidget):
         workspace.changed.connect(self._on_change)
         self.refresh()
 
-    def _mode_row(self) -> QHBoxLayout:
+    def _blending_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        label = QLabel(self.tr("Mode"), self)
-        label.setBuddy(self.blend_mode)
-        width = max(label.sizeHint().width(), self.opacity.label_width())
-        label.setFixedWidth(width)
-        self.opacity.set_label_width(width)
-        row.addWidget(label)
         row.addWidget(self.blend_mode, 1)
+        row.addWidget(self.opacity, 2)
         return row
 
     def _buttons(self) -> QHBoxLayout:
@@ -383,6 +376,8 @@ class _BlendModes(QComboBox):
         self.setAccessibleName(self.tr("Blend mode"))
         self.setToolTip(self.tr("How the layer's colours meet those below"))
         self.setMaxVisibleItems(len(BLEND_MODES))
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(7)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

@@ -239,9 +239,9 @@ class MasksPanel(QWidget):
         source = document.sources[target.item]
         if target.role == "hair":
             if source.hair_painted:
-                return self.tr("set by hand")
-            return self.tr("found by itself") if source.hair_known else self.tr("not found yet")
-        return self.tr("set by hand") if self._covers(target, mask) else self.tr("empty")
+                return self.tr("Painted by hand")
+            return self.tr("Found automatically") if source.hair_known else self.tr("Not found yet")
+        return self.tr("Painted by hand") if self._covers(target, mask) else self.tr("Empty")
 
     def _covers(self, target: Target, mask: Mask) -> bool:
         """Whether anything is painted; looked at once per version of the mask."""

@@ -21,6 +21,9 @@ from editor.run_controller import RunController
 from editor.widgets.loss_curve import LossCurve
 from editor.workspace import Workspace
 
+_ROOMY = 640
+"""From this width on there is room for the curve beside words and buttons."""
+
 
 class ProgressStrip(QWidget):
     """See the module. Of one height whatever it shows, so that the canvas never jumps.
@@ -37,6 +40,7 @@ class ProgressStrip(QWidget):
         self._mark = QLabel()
         self._strong = QLabel()
         theme.mark(self._strong, "heading")
+        self._strong.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._text = _Elided()
         self._bar = QProgressBar()
         self._bar.setRange(0, 1000)
@@ -58,7 +62,7 @@ class ProgressStrip(QWidget):
         self._apply.setToolTip(self.tr("Make this result a layer (Enter)"))
         theme.mark(self._apply, "primary")
         self._apply.clicked.connect(controller.apply)
-        self._discard = QPushButton(self.tr("Discard  ⎋"))
+        self._discard = QPushButton(self.tr("Discard  Esc"))
         self._discard.setAccessibleName(self.tr("Discard"))
         self._discard.clicked.connect(controller.discard)
         row = QHBoxLayout(self)
@@ -79,6 +83,11 @@ class ProgressStrip(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(720, 42)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (event.size().width() >= _ROOMY) != (event.oldSize().width() >= _ROOMY):
+            self.refresh()
+
     def refresh(self) -> None:
         """Show what is going on."""
         controller = self._controller
@@ -92,7 +101,8 @@ class ProgressStrip(QWidget):
         self._bar.setRange(0, 0 if preparing else 1000)
         if not preparing:
             self._bar.setValue(round((share or 0) * 1000))
-        self._curve.setVisible(len(controller.losses) > 1 and (active or pending is not None))
+        self._curve.setVisible(self.width() >= _ROOMY and len(controller.losses) > 1
+                               and (active or pending is not None))
         self._curve.set_values(controller.losses, share if active else None)
         sleeping = state in (RunState.PAUSED, RunState.PAUSING)
         name = self.tr("Resume") if sleeping else self.tr("Pause")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -33,7 +35,8 @@ from editor.widgets.run_buttons import RunButtons
 from editor.workspace import Workspace
 
 _MARGIN = 8
-_LEAST_SCROLL = 72
+_LEAST_SCROLL = 52
+_ROOMY = 400
 
 
 class RecipePanel(QWidget):
@@ -97,6 +100,7 @@ class RecipePanel(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)
         scroll.setMinimumHeight(_LEAST_SCROLL)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll = scroll
         self._buttons = RunButtons(self._controller)
         whole = QVBoxLayout(self)
@@ -176,6 +180,7 @@ class RecipePanel(QWidget):
         with QSignalBlocker(self._recipe):
             self._recipe.setCurrentIndex(self._recipe.findData(info.name))
         self._summary.setText(info.summary)
+        self._recipe.setToolTip(info.summary)
         self._show_values()
         self._options.refresh()
         self._show_state()
@@ -187,7 +192,7 @@ class RecipePanel(QWidget):
             widget.deleteLater()
         self._rows, self._headings = {}, {}
         for name in info.basic:
-            _add(self._basic, self._make_row(info, name))
+            _add(self._basic, self._make_row(info, name, compact=True))
         for group in info.advanced():
             heading = QLabel(group.title)
             heading.setContentsMargins(_MARGIN + 2, 10, 0, 2)
@@ -196,10 +201,20 @@ class RecipePanel(QWidget):
             _add(self._advanced, heading)
             for name in group.names:
                 _add(self._advanced, self._make_row(info, name))
+        self._order_tabs()
         self._show_fold(self._fold.isChecked())
 
-    def _make_row(self, info: RecipeInfo, name: str) -> ParamRow:
-        row = ParamRow(info.param(name))
+    def _order_tabs(self) -> None:
+        """The rows are made after what stands below them; the Tab key goes from the top down all the same."""
+        basic = self._info.basic
+        stops = [*self._presets.buttons(), *(stop for name in basic for stop in self._rows[name].tab_stops()),
+                 *self._options.tab_stops(), self._fold, self._reset_all, self._filter,
+                 *(stop for name, row in self._rows.items() if name not in basic for stop in row.tab_stops())]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
+
+    def _make_row(self, info: RecipeInfo, name: str, *, compact: bool = False) -> ParamRow:
+        row = ParamRow(info.param(name), compact=compact)
         row.changed.connect(self._set_parameter)
         self._rows[name] = row
         return row
@@ -301,6 +316,11 @@ class RecipePanel(QWidget):
             self._headings[group.title].setVisible(found)
             found_any = found_any or found
         self._none_found.setVisible(self._fold.isChecked() and not found_any)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # In a low panel the sliders need the room; the list of recipes has the same words as its tooltip.
+        self._summary.setVisible(event.size().height() >= _ROOMY)
 
     def sizeHint(self) -> QSize:
         return QSize(320, 560)

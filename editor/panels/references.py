@@ -31,6 +31,7 @@ _MARGIN = 8
 _SWAP = 32
 _DELAY_MS = 250
 _LOWEST = 72
+_GIVES_WAY = 44
 
 
 class ReferencesPanel(QWidget):
@@ -99,6 +100,9 @@ class ReferencesPanel(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(inside)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # In the lowest windows this panel gives way: the pictures matter less than the buttons that run.
+        self._scroll.setMinimumHeight(_GIVES_WAY)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._scroll)
@@ -143,15 +147,15 @@ class ReferencesPanel(QWidget):
             return told
         face = source.face
         if face is None:
-            return (self.tr("no face found: set the points by hand") if source.warnings
-                    else self.tr("finding the face…"))
+            return (self.tr("No face found: set the points by hand") if source.warnings
+                    else self.tr("Finding the face…"))
         if source.hair_painted:
-            return self.tr("hair painted by hand")
+            return self.tr("Hair painted by hand")
         if source.hair_known and source.masks["hair"].data.any():
-            return self.tr("hair found")
+            return self.tr("Hair found")
         if not face.confidence and not face.by_hand:
-            return self.tr("no face found: set the points by hand")
-        return self.tr("no hair found: paint it") if source.hair_known else self.tr("face found")
+            return self.tr("No face found: set the points by hand")
+        return self.tr("No hair found: paint it") if source.hair_known else self.tr("Face found")
 
     def set_status(self, source_id: str, text: str) -> None:
         """Show a text about a reference until its face is known; "" takes it away."""
@@ -194,7 +198,7 @@ class ReferencesPanel(QWidget):
 
     def _on_failed(self, failure: Failure, owner: str) -> None:
         if self._workspace.source(owner) is not None:
-            self.set_status(owner, self.tr("no face found: set the points by hand"))
+            self.set_status(owner, self.tr("No face found: set the points by hand"))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DevicePixelRatioChange:

@@ -122,6 +122,10 @@ class RunOptions(QWidget):
         self._pack.setCurrentIndex(place)
         self._pack.setToolTip(str(self._pack.itemData(place, Qt.ItemDataRole.ToolTipRole) or ""))
 
+    def tab_stops(self) -> list[QWidget]:
+        """What the Tab key reaches, in order."""
+        return [self._seed, self._dice, self._lock, self._pack, self._blend]
+
     def set_running(self, running: bool) -> None:
         """While a run is under way its pack stays."""
         self._pack.setEnabled(not running)

@@ -30,6 +30,7 @@ _DEFAULT_AT = 0.4
 """Where on a curved slider the default lies."""
 _LARGEST_FACTOR = 4e4
 _NUMBER_WIDTH = 84
+_COMPACT_LABEL, _COMPACT_NUMBER = 104, 68
 
 
 class CurvedField(SliderField):
@@ -60,6 +61,7 @@ class ParamRow(QWidget):
 
     Args:
         param: the declaration.
+        compact: name and slider in one line; for short names.
 
     Signals:
         changed(str, object): name and value, by the hand of the user; live while a slider is dragged.
@@ -67,9 +69,10 @@ class ParamRow(QWidget):
 
     changed = Signal(str, object)
 
-    def __init__(self, param: Param, parent: QWidget | None = None) -> None:
+    def __init__(self, param: Param, parent: QWidget | None = None, *, compact: bool = False) -> None:
         super().__init__(parent)
         self.param = param
+        self._compact = compact
         self._value: Any = param.default
         self._baseline: Any = param.default
         self._label = _Name(param.label)
@@ -78,7 +81,8 @@ class ParamRow(QWidget):
         self._reset = _small_button("reset", self.tr("Reset {0}").format(param.label))
         self._reset.clicked.connect(self.reset)
         policy = self._reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
+        # In one line there is room for one button only: reset takes the place of help.
+        policy.setRetainSizeWhenHidden(not compact)
         self._reset.setSizePolicy(policy)
         self._info = _small_button("help", self.tr("What {0} does").format(param.label))
         self._info.setToolTip(param.help)
@@ -113,8 +117,14 @@ class ParamRow(QWidget):
         column.setContentsMargins(_MARGIN, 2, 0, 2)
         column.setSpacing(0)
         head = QHBoxLayout()
-        head.setSpacing(0)
-        if self.param.kind is bool:
+        head.setSpacing(8 if self._compact else 0)
+        if self._compact and self.param.kind is not bool:
+            self._label.setFixedWidth(max(_COMPACT_LABEL, self._label.sizeHint().width()))
+            head.addWidget(self._label)
+            head.addWidget(self._editor, 1)
+            if isinstance(self._editor, CurvedField):
+                self._editor.set_number_width(_COMPACT_NUMBER)
+        elif self.param.kind is bool:
             head.addWidget(self._editor, 1)
             self._label.hide()
         else:
@@ -122,9 +132,14 @@ class ParamRow(QWidget):
         head.addWidget(self._reset)
         head.addWidget(self._info)
         column.addLayout(head)
-        if self.param.kind is not bool:
+        if self.param.kind is not bool and not self._compact:
             column.addWidget(self._editor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def tab_stops(self) -> list[QWidget]:
+        """What the Tab key reaches, in order."""
+        return [*(self._editor.findChildren(QWidget) if isinstance(self._editor, SliderField) else [self._editor]),
+                self._reset, self._info]
 
     # -- value ------------------------------------------------------------------------------------------------------
     def value(self) -> Any:
@@ -185,6 +200,7 @@ class ParamRow(QWidget):
 
     def _show_marks(self) -> None:
         self._reset.setVisible(self.is_changed)
+        self._info.setVisible(not (self._compact and self.is_changed))
         self._reset.setToolTip(self.tr("Reset to {0}").format(_text(self._baseline)))
         self._label.setAccessibleDescription(self.tr("changed") if self.is_changed else "")
         self.update()
@@ -200,7 +216,7 @@ class ParamRow(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.ACCENT_LIGHT))
-            painter.drawEllipse(1, self._info.geometry().center().y() - 2, 5, 5)
+            painter.drawEllipse(1, self._reset.geometry().center().y() - 2, 5, 5)
 
 
 def make_number_field(param: Param) -> CurvedField:

@@ -49,12 +49,13 @@ class MaskStroke:
     def commit(self) -> bool:
         """End the stroke as one undo step; False when it changed nothing."""
         whole = self._stroke.finish()
-        self._show(whole)
+        self._show(self._stroke.last)
         if whole is None:
             self._workspace.hinted.emit(outside_hint(self.place))
             return False
         text = edit_text(self.place, ERASE if self.erase else PAINT)
-        command = capture_mask_edit(self.place.document, self.place.target, self._stroke.before, whole, text)
+        command = capture_mask_edit(self.place.document, self.place.target, self._stroke.before, whole, text,
+                                    announced=True)
         if command is None:
             return False
         self._workspace.push(command)

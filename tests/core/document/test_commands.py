@@ -100,6 +100,7 @@ def test_memory_follows_what_was_painted():
     document = make_document(2000, 1800)
     small = paint(document, HAIR, size=30)
     assert small is not None
+    small.compact()
     assert small.size < 20_000
     everything = SetMask(HAIR, np.full((1800, 2000), 255, np.uint8), "Fill")
     everything.redo(document)

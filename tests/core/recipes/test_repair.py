@@ -84,6 +84,12 @@ def test_ears_follow_the_face_beside_them() -> None:
     assert np.allclose(plate[26:34, 28:34], 0.7, atol=0.03)
 
 
+def test_blown_out_skin_is_left_alone() -> None:
+    person, removal = _removal()
+    white = replace(removal, plate=np.full_like(removal.plate, 0.92))
+    assert np.allclose(corrected(white, person, np.full((SIZE, SIZE, 3), -0.2, np.float32)), 0.92, atol=1e-3)
+
+
 def test_nothing_is_corrected_where_no_skin_is_put() -> None:
     person, removal = _removal()
     wall = replace(removal, hole=np.where(removal.hole > 0, np.uint8(BACKDROP), removal.hole))

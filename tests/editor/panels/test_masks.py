@@ -197,10 +197,10 @@ def test_captions_tell_painted_from_found(panel, workspace, document, hair):
     document.identity.hair_known = True
     document.changed(Topic.MASK, IDENTITY, "hair")
     panel.thumbnails.renew()
-    assert "found by itself" in panel.rows["hair"].accessibleName()
+    assert "Found automatically" in panel.rows["hair"].accessibleName()
     mask_actions.invert_mask(workspace)
     panel.thumbnails.renew()
-    assert "set by hand" in panel.rows["hair"].accessibleName()
+    assert "Painted by hand" in panel.rows["hair"].accessibleName()
 
 
 def test_every_button_says_what_it_does(panel):

@@ -128,10 +128,10 @@ def test_states_of_a_reference(panel, workspace, document):
     assert state.text() == "face found"
     source.hair_known = True
     panel.refresh()
-    assert state.text() == "no hair found: paint it"
+    assert state.text() == "No hair found: paint it"
     source.masks["hair"].data[:5] = 255
     panel.refresh()
-    assert state.text() == "hair found"
+    assert state.text() == "Hair found"
     source.hair_painted = True
     panel.refresh()
     assert state.text() == "hair painted by hand"
