@@ -14,6 +14,7 @@ from editor import compare_actions, layer_actions, mask_actions, reference_actio
 from editor.action_table import TABLE
 from editor.actions import Actions
 from editor.canvas.tools import brush_actions
+from editor.dialogs import open_dialogs
 from editor.engine_link import RunState
 from editor.options import CompareMode, MaskView
 
@@ -147,10 +148,13 @@ class Bindings(QObject):
     def _program(self) -> dict[str, Handler]:
         window = self._window
         return {
-            "edit.shortcuts": window.edit_shortcuts, "edit.preferences": window.edit_preferences,
+            "edit.shortcuts": partial(open_dialogs.edit_shortcuts, window),
+            "edit.preferences": partial(open_dialogs.edit_preferences, window),
             "window.reset": window.reset_layout, "window.panels": window.set_panels_hidden,
-            "window.full_screen": window.set_full_screen, "help.shortcuts": window.edit_shortcuts,
-            "help.log": window.show_log, "help.about": window.show_about,
+            "window.full_screen": window.set_full_screen,
+            "help.shortcuts": partial(open_dialogs.edit_shortcuts, window),
+            "help.log": partial(open_dialogs.show_log, window),
+            "help.about": partial(open_dialogs.show_about, window),
         }
 
     # -- small ones -----------------------------------------------------------------------------------------------

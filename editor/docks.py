@@ -23,6 +23,7 @@ from editor.widgets.buttons import tool_button
 LAYOUT_VERSION = 1
 RIGHT_WIDTH = 320
 TITLE_HEIGHT = 28
+_LOW = 700
 _AROUND = 99
 """Height of menu, tool options and status bar together, about."""
 _SEPARATOR = 5
@@ -41,6 +42,7 @@ class Panel:
         area: where it stands at first.
         tab_of: name of the panel that it shares its place with, or empty.
         height: at first, in its column; 0 shares what the others leave.
+        tab_when_low: as ``tab_of``, but only where the window is too low for panels one above the other.
         roomy: height in a column that is high enough to give the others what they want, too.
     """
 
@@ -49,6 +51,7 @@ class Panel:
     widget: QWidget
     area: Qt.DockWidgetArea = Qt.DockWidgetArea.RightDockWidgetArea
     tab_of: str = ""
+    tab_when_low: str = ""
     height: int = 0
     roomy: int = 0
 
@@ -163,10 +166,14 @@ class Docks(QObject):
             if panel.tab_of:
                 self._window.tabifyDockWidget(self.docks[panel.tab_of], dock)
             dock.show()
+        low = self._window.height() < _LOW
+        for panel in self._panels:
+            if low and panel.tab_when_low:
+                self._window.tabifyDockWidget(self.docks[panel.tab_when_low], self.docks[panel.name])
         for panel in self._panels:
             if any(other.tab_of == panel.name for other in self._panels):
                 self.docks[panel.name].raise_()
-        standing = [panel for panel in self._panels if not panel.tab_of]
+        standing = [panel for panel in self._panels if not (panel.tab_of or (low and panel.tab_when_low))]
         right = [panel for panel in standing if panel.area is Qt.DockWidgetArea.RightDockWidgetArea]
         bottom = [panel for panel in standing if panel.area is Qt.DockWidgetArea.BottomDockWidgetArea]
         self._window.resizeDocks([self.docks[panel.name] for panel in right], self._heights(right),

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
     QKeyEvent,
     QResizeEvent,
     QShowEvent,
@@ -41,7 +40,6 @@ from editor.panels.recipe import RecipePanel
 from editor.panels.references import ReferencesPanel
 from editor.panels.tool_options import ToolOptionsBar
 from editor.panels.toolbar import ToolBar
-from editor.problems import log_file
 from editor.recent_thumbnails import RecentThumbnails
 from editor.run_controller import RunController
 from editor.settings import Preferences, Settings
@@ -146,11 +144,12 @@ class MainWindow(QMainWindow):
         self.history, self.recipe = HistoryPanel(self.workspace), RecipePanel(self.workspace, self.run)
         self.candidates = CandidatesStrip(self.workspace, self.run)
         self.docks = Docks(self, [
-            Panel("references", self.tr("References"), self.references, height=196, roomy=328),
+            Panel("references", self.tr("References"), self.references, tab_when_low="layers",
+                  height=196, roomy=328),
             Panel("layers", self.tr("Layers"), self.layers, height=235),
             Panel("masks", self.tr("Masks"), self.masks, tab_of="layers"),
             Panel("history", self.tr("History"), self.history, tab_of="layers"),
-            Panel("recipe", self.tr("Recipe"), self.recipe, height=260, roomy=560),
+            Panel("recipe", self.tr("Recipe"), self.recipe, height=260, roomy=640),
             Panel("candidates", self.tr("Candidates"), self.candidates, bottom, height=86),
         ])
         self.actions_.attach(Context.CANVAS, self.area)
@@ -302,28 +301,6 @@ class MainWindow(QMainWindow):
         """Fill the screen, or go back."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen
                             | (Qt.WindowState.WindowFullScreen if full else Qt.WindowState.WindowNoState))
-
-    def edit_shortcuts(self) -> None:
-        """Look up and change keys."""
-        from editor.dialogs.shortcut_editor import ShortcutEditor
-
-        ShortcutEditor(self.actions_, self).exec()
-
-    def edit_preferences(self) -> None:
-        """Change preferences."""
-        from editor.dialogs.preferences import PreferencesDialog
-
-        PreferencesDialog(self.settings, self.workspace, self).exec()
-
-    def show_about(self) -> None:
-        """Version and licence."""
-        from editor.dialogs.about import AboutDialog
-
-        AboutDialog(self).exec()
-
-    def show_log(self) -> None:
-        """Open the folder of the log."""
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_file(self.settings.folder).parent)))
 
     @Slot(str, str)
     def show_problem(self, what: str, detail: str) -> None:

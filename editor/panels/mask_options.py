@@ -59,6 +59,8 @@ _COLOURS = {
 _FALLBACK = "#e5484d"
 _SWATCH = 16
 _GAP = 6
+_NAME = 78
+"""Pixels for a name in the list of photos."""
 LEVELS = 5
 """Levels of compactness of the row above the canvas, 0 shows everything."""
 _COMPACT = 2
@@ -231,7 +233,9 @@ class MaskOptions(QWidget):
         owners = [] if document is None else _owners(document, target.role)
         self._owner.clear()
         for key, name in owners:
-            self._owner.addItem(name, key)
+            # The list cuts its own text without a sign; the whole of it is in its tooltip.
+            self._owner.addItem(self._owner.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME), key)
+            self._owner.setItemData(self._owner.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
         self._owner.setCurrentIndex(self._owner.findData(target.item))
         self._owner.setEnabled(len(owners) > 1)
         self._swatch.setIcon(swatch(self._colour()))

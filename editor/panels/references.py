@@ -148,7 +148,7 @@ class ReferencesPanel(QWidget):
         face = source.face
         if face is None:
             return (self.tr("No face found: set the points by hand") if source.warnings
-                    else self.tr("Finding the face…"))
+                    else self.tr("Finding face…"))
         if source.hair_painted:
             return self.tr("Hair painted by hand")
         if source.hair_known and source.masks["hair"].data.any():

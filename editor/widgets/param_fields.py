@@ -30,7 +30,7 @@ _DEFAULT_AT = 0.4
 """Where on a curved slider the default lies."""
 _LARGEST_FACTOR = 4e4
 _NUMBER_WIDTH = 84
-_COMPACT_LABEL, _COMPACT_NUMBER = 104, 68
+_COMPACT_LABEL, _COMPACT_NUMBER = 104, 64
 
 
 class CurvedField(SliderField):
@@ -117,7 +117,7 @@ class ParamRow(QWidget):
         column.setContentsMargins(_MARGIN, 2, 0, 2)
         column.setSpacing(0)
         head = QHBoxLayout()
-        head.setSpacing(8 if self._compact else 0)
+        head.setSpacing(4 if self._compact else 0)
         if self._compact and self.param.kind is not bool:
             self._label.setFixedWidth(max(_COMPACT_LABEL, self._label.sizeHint().width()))
             head.addWidget(self._label)

@@ -191,7 +191,7 @@ def test_find_again_names_the_photo(panel, workspace, qtbot):
 
 
 def test_captions_tell_painted_from_found(panel, workspace, document, hair):
-    assert "not found" in panel.rows["hair"].accessibleName()
+    assert "Not found" in panel.rows["hair"].accessibleName()
     hair.data[:9] = 255
     hair.touch()
     document.identity.hair_known = True

@@ -120,12 +120,12 @@ def test_an_empty_slot_opens_a_photo(panel, workspace, qtbot):
 def test_states_of_a_reference(panel, workspace, document):
     source = document.sources["reference-1"]
     state = panel.slots[SHAPE].state
-    assert state.text() == "finding the face…"
+    assert state.text() == "Finding face…"
     panel.set_status(source.id, "reading…")
     assert state.text() == "reading…"
     source.face = FaceInfo({}, np.zeros((4, 2)))
     document.changed(Topic.FACE, source.id)
-    assert state.text() == "face found"
+    assert state.text() == "Face found"
     source.hair_known = True
     panel.refresh()
     assert state.text() == "No hair found: paint it"
@@ -134,7 +134,7 @@ def test_states_of_a_reference(panel, workspace, document):
     assert state.text() == "Hair found"
     source.hair_painted = True
     panel.refresh()
-    assert state.text() == "hair painted by hand"
+    assert state.text() == "Hair painted by hand"
 
 
 def test_a_failed_analysis_asks_for_points(panel, workspace):

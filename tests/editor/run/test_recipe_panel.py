@@ -266,3 +266,32 @@ def test_curved_sliders_keep_small_weights_apart(qtbot):
     assert isinstance(field, CurvedField)
     assert 700 < field._position(1.0) < 900
     assert field._position(2.0) - field._position(1.0) > 60
+
+
+def test_the_tab_key_goes_through_the_rows_from_the_top_down(bench: Bench, panel: RecipePanel):
+    for title in (CATALOGUE["classical"].title, CATALOGUE["loho"].title):
+        _pick(panel, title)
+        basic = CATALOGUE[bench.document.settings.recipe].basic
+        rows, seen = _rows(panel), []
+        widget = panel._presets.buttons()[-1].nextInFocusChain()
+        while widget is not panel._options._seed:
+            seen += [name for name in basic if rows[name].isAncestorOf(widget) and name not in seen]
+            widget = widget.nextInFocusChain()
+        assert seen == list(basic)
+
+
+def test_a_changed_value_has_reset_where_help_was(bench: Bench, panel: RecipePanel):
+    row = _rows(panel)["shadow"]
+    assert row._info.isVisible()
+    row.findChild(SliderField)._number.setValue(0.55)
+    assert row._reset.isVisible()
+    assert not row._info.isVisible()
+    row._reset.click()
+    assert row._info.isVisible()
+
+
+def test_a_low_panel_leaves_its_room_to_the_sliders(panel: RecipePanel):
+    assert panel._summary.isVisible()
+    panel.resize(320, 260)
+    assert not panel._summary.isVisible()
+    assert panel._recipe.toolTip() == panel._summary.text()

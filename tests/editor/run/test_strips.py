@@ -287,3 +287,17 @@ def test_markup_in_a_message_is_only_text(qtbot):
     labels = [label for label in banner.findChildren(QLabel) if label.text()]
     assert [label.text() for label in labels] == ["<b>photo</b>.png", "<img src=x>"]
     assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
+
+
+def test_the_warning_that_nothing_is_applied_is_never_cut(bench: Bench, progress: ProgressStrip):
+    progress.resize(594, 42)
+    bench.controller.run()
+    for index in (1, 2, 3):
+        bench.engine.step(index, 10, 1 / index)
+    bench.engine.finish(cancelled=True)
+    QApplication.processEvents()
+    assert progress._strong.width() >= progress._strong.sizeHint().width()
+    assert not progress._curve.isVisible()
+    progress.resize(900, 42)
+    QApplication.processEvents()
+    assert progress._curve.isVisible()

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from core.document.commands import SetMaskSpread
-from core.document.document import Target
+from core.document.document import Candidate, Target
+from core.document.events import Topic
+from core.document.geometry import Rect
 from editor import files as files_module
 from editor.dialogs.about import AboutDialog
 from editor.dialogs.preferences import PreferencesDialog
 from editor.dialogs.unsaved import Answer
 from editor.drop_zones import DropZones
+from editor.item_models.layer_delegate import ROW
 from editor.main_window import MainWindow
 from editor.settings import Settings
+from editor.widgets.param_fields import ParamRow
+from editor.workspace import Notice
 
 
 def drag(window: MainWindow, paths: list[Path], share: float) -> QMimeData:
@@ -242,3 +257,126 @@ def test_recent_files_are_in_the_menu_and_on_the_page(window, settings, make_pho
     assert list(window.start_page._cards) == [path]
     settings.clear_recent()
     assert not window.menus["File/Recent"].isEnabled()
+
+
+def add_candidate(window: MainWindow) -> None:
+    document = window.workspace.document
+    pixels = np.zeros((10, 10, 3), np.uint8)
+    document.candidates.append(Candidate("candidate-1", "LOHO 1", Rect(0, 0, 10, 10), pixels, pixels,
+                                         np.full((10, 10), 255, np.uint8)))
+    document.changed(Topic.CANDIDATES, "candidate-1")
+
+
+def test_strip_and_candidates_take_room_once_and_keep_it(opened, make_photo, qtbot):
+    candidates = opened.docks.docks["candidates"]
+    assert not candidates.isVisible()
+    assert not opened.progress.isVisible()
+    add_candidate(opened)
+    assert candidates.isVisible()
+    assert opened.progress.isVisible()
+    qtbot.wait(1)
+    place = opened.area.geometry()
+    opened.workspace.document.candidates.clear()
+    opened.workspace.document.changed(Topic.CANDIDATES, "candidate-1")
+    qtbot.wait(1)
+    assert candidates.isVisible()
+    assert opened.area.geometry() == place
+    opened.workspace.mark_saved()
+    before = opened.workspace.document
+    opened.opener.open_identity(make_photo("next.png"))
+    qtbot.waitUntil(lambda: opened.workspace.document is not before)
+    assert not candidates.isVisible()
+
+
+def test_candidates_hidden_by_hand_stay_hidden(opened):
+    opened.docks.docks["candidates"].toggleViewAction().trigger()
+    assert opened.docks.docks["candidates"].isVisible()
+    opened.docks.docks["candidates"].toggleViewAction().trigger()
+    add_candidate(opened)
+    assert opened.docks.docks["candidates"].isHidden()
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_an_empty_panel_that_was_out_of_the_way_comes_back_next_time(opened, settings, engine, qtbot, make_photo,
+                                                                     by_hand):
+    if by_hand:
+        add_candidate(opened)
+        opened.docks.docks["candidates"].toggleViewAction().trigger()
+    opened.workspace.mark_saved()
+    assert opened.close()
+    again = MainWindow(Settings(settings.path), type(engine)())
+    qtbot.addWidget(again)
+    again.show()
+    again.opener.open_identity(make_photo("other.png"))
+    qtbot.waitUntil(lambda: again.docks.docks["layers"].isVisible())
+    qtbot.waitUntil(again.updatesEnabled)
+    assert again.docks.docks["candidates"].isHidden()
+    add_candidate(again)
+    assert again.docks.docks["candidates"].isHidden() == by_hand
+    again.workspace.mark_saved()
+
+
+def test_a_kept_layout_comes_back_without_tabs_of_another(opened, settings, engine, qtbot, make_photo):
+    assert opened.close()
+    again = MainWindow(Settings(settings.path), type(engine)())
+    qtbot.addWidget(again)
+    again.resize(1280, 800)
+    again.show()
+    again.opener.open_identity(make_photo("other.png"))
+    qtbot.waitUntil(lambda: again.docks.docks["layers"].isVisible())
+    qtbot.waitUntil(again.updatesEnabled)
+    qtbot.wait(1)
+    bars = [bar for bar in again.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+            if bar.isVisible()]
+    assert [[bar.tabText(tab) for tab in range(bar.count())] for bar in bars] == [["Layers", "Masks", "History"]]
+    assert again.docks.docks["references"].height() == opened.docks.docks["references"].height()
+    again.workspace.mark_saved()
+
+
+def test_nothing_is_cut_off_in_the_smallest_window(opened, qtbot):
+    opened.resize(opened.minimumSize())
+    add_candidate(opened)
+    qtbot.wait(1)
+    assert opened.docks.docks["recipe"].geometry().bottom() < opened.status.geometry().top()
+    assert opened.status.geometry().bottom() <= opened.height()
+
+
+def test_in_a_low_window_references_are_a_tab(opened, qtbot):
+    references = opened.docks.docks["references"]
+    assert opened.docks.docks["layers"] not in opened.tabifiedDockWidgets(references)
+    opened.resize(opened.minimumSize())
+    opened.reset_layout()
+    assert opened.docks.docks["layers"] in opened.tabifiedDockWidgets(references)
+    opened.resize(1280, 800)
+    opened.reset_layout()
+    assert opened.docks.docks["layers"] not in opened.tabifiedDockWidgets(references)
+
+
+def test_at_first_the_panels_share_the_column_so_that_work_can_begin(opened, make_photo, qtbot):
+    opened.opener.add_reference(make_photo("hair.png"))
+    qtbot.waitUntil(lambda: bool(opened.workspace.document.references))
+    qtbot.wait(1)
+    scroll = opened.recipe.findChild(QScrollArea)
+    shown = [row for row in opened.recipe.findChildren(ParamRow)
+             if scroll.viewport().rect().contains(QRect(row.mapTo(scroll.viewport(), QPoint()), row.size()))]
+    assert len(shown) >= 3
+    assert opened.layers.view.viewport().height() >= 1.5 * ROW
+
+
+def test_a_message_leaves_the_head_of_the_portrait_free(opened, window, qtbot):
+    opened.workspace.notify(Notice("Finished, with remarks.", "The hair touches the edge.", level="info"))
+    qtbot.wait(1)
+    area = QRect(opened.area.mapTo(opened.banners.parentWidget(), QPoint()), opened.area.size())
+    assert opened.banners.isVisible()
+    assert opened.banners.geometry().bottom() == area.bottom()
+    assert opened.banners.y() > area.center().y()
+
+
+def test_the_tab_key_brings_a_covered_panel_to_the_front(opened):
+    masks = opened.docks.docks["masks"]
+    assert masks.visibleRegion().isEmpty()
+    opened.masks.feather.setFocus(Qt.FocusReason.TabFocusReason)
+    QApplication.processEvents()
+    assert not masks.visibleRegion().isEmpty()
+    title = masks.titleBarWidget()
+    assert not any(button.isVisible() for button in title.findChildren(QAbstractButton))
