@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
 from editor.item_models.candidates import CandidateDelegate, make_thumbnail
 from editor.panels.candidates import CandidatesStrip
 from editor.panels.progress import ProgressStrip
+from editor.run_text import stage_title
 from editor.widgets.banner import MOST, Banner, BannerStack
 from editor.widgets.loss_curve import LossCurve
 from editor.workspace import Notice
@@ -43,6 +44,11 @@ def stack(bench: Bench, qtbot) -> BannerStack:
     qtbot.addWidget(made)
     made.resize(600, 200)
     return made
+
+
+def test_no_stage_is_told_in_the_words_of_the_engine():
+    for stage in ("loading", "guide", "stage 1", "stage 2"):
+        assert stage_title(stage) not in ("", stage)
 
 
 # -- progress -----------------------------------------------------------------------------------------------------

@@ -186,6 +186,17 @@ def test_target_is_chosen_by_role_and_photo(workspace, row):
     assert (role.currentText(), owner.currentText()) == ("Ignore", "Portrait")
 
 
+def test_a_long_name_of_a_photo_is_cut_with_a_sign_and_told_whole(workspace, row):
+    _, owner = combos(row)
+    workspace.source("reference-1").name = name = "studio_portrait_of_the_bride_0042.jpg"
+    workspace.set_target(Target("reference-1", "hair"))
+    row.findChild(MaskOptions).sync()
+    assert owner.currentData() == "reference-1"
+    assert "…" in owner.currentText()
+    assert owner.fontMetrics().horizontalAdvance(owner.currentText()) < owner.width() - 24
+    assert owner.itemData(owner.currentIndex(), Qt.ItemDataRole.ToolTipRole) == name
+
+
 def test_layer_masks_can_be_chosen_while_there_are_any(workspace, row):
     role, owner = combos(row)
     assert role.findText("Layer") < 0
