@@ -6,16 +6,21 @@ Every function takes the workspace, does nothing without a document, and explain
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QCoreApplication
 
 from core.document.commands import DuplicateLayer, MergeDown, MoveLayer, RemoveLayer, SetLayer
+from core.document.composite import merge_layers
 from core.document.document import IDENTITY, Document, Target
 from core.document.layer import BASE, BLEND_MODES, Layer
+from editor.background import in_background
 from editor.options import MaskView
 from editor.workspace import Workspace
 
+_AT_ONCE = 3 << 20
+"""Values of two layers together up to which merging them does not have to be waited for."""
 _before_isolation: WeakKeyDictionary[Document, dict[str, bool]] = WeakKeyDictionary()
 
 
@@ -140,9 +145,41 @@ def merge_down(workspace: Workspace, layer_id: str | None = None) -> None:
     document, layer = workspace.document, find_layer(workspace, layer_id)
     if document is None or layer is None or not _allowed(workspace, can_merge_down(workspace, layer_id)):
         return
-    command = MergeDown(layer.id)
+    lower = document.layers[document.layers.index(layer) - 1]
+    work = partial(merge_layers, lower, layer, document.new_id("layer"))
+    states = (_state(lower), _state(layer))
+    if layer.pixels.size + lower.pixels.size <= _AT_ONCE:
+        _merged(workspace, document, (lower, layer), states, work())
+    else:
+        in_background(work, partial(_merged, workspace, document, (lower, layer), states), _raise)
+
+
+def _merged(workspace: Workspace, document: Document, pair: tuple[Layer, Layer], states: tuple[object, object],
+            merged: Layer) -> None:
+    """Put the merged layer in, unless the two were changed in the meantime."""
+    if workspace.document is not document:
+        return
+    lower, upper = pair
+    there = lower in document.layers and upper in document.layers
+    beside = there and document.layers.index(upper) == document.layers.index(lower) + 1
+    if not beside or (_state(lower), _state(upper)) != states:
+        workspace.hinted.emit(_tr("The layers were changed meanwhile: merge again"))
+        return
+    command = MergeDown(upper.id, merged=merged)
     workspace.push(command)
     select_layer(workspace, command.layer_id)
+
+
+def _state(layer: Layer) -> object:
+    """Everything of a layer that a merged picture depends on."""
+    mask = layer.mask
+    spread = None if mask is None else (id(mask), mask.version, mask.grow, mask.feather)
+    return (id(layer.pixels), layer.origin, layer.opacity, layer.visible, layer.locked, layer.blend_mode,
+            layer.mask_enabled, spread)
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def move_layer(workspace: Workspace, layer_id: str, index: int) -> None:

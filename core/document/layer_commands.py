@@ -283,13 +283,19 @@ class DuplicateLayer(SingleStep):
 
 
 class MergeDown(SingleStep):
-    """Makes one layer of a layer and the one below it; see ``composite.merge_layers``."""
+    """Makes one layer of a layer and the one below it; see ``composite.merge_layers``.
 
-    def __init__(self, layer_id: str, text: str = "Merge down") -> None:
+    Args:
+        layer_id: the upper one.
+        text: for the history.
+        merged: what ``merge_layers`` made of the two as they are now; None makes it in the first redo.
+    """
+
+    def __init__(self, layer_id: str, text: str = "Merge down", *, merged: Layer | None = None) -> None:
         self.text = text
         self._id = layer_id
         self._parts: tuple[Layer, Layer] | None = None
-        self._merged: Layer | None = None
+        self._merged: Layer | None = merged
         self._done = False
 
     @property
@@ -316,7 +322,8 @@ class MergeDown(SingleStep):
                 raise InputRefused("This layer cannot be merged down.", reason, "Choose another layer.")
             index = document.layers.index(document.layer(self._id))
             self._parts = (document.layers[index - 1], document.layers[index])
-            self._merged = merge_layers(*self._parts, document.new_id("layer"))
+            if self._merged is None:
+                self._merged = merge_layers(*self._parts, document.new_id("layer"))
         index = document.layers.index(self._parts[0])
         document.layers[index:index + 2] = [self._merged]
         self._done = True

@@ -192,7 +192,9 @@ class Scene:
         """How the mask is shown now: filled while it is painted, as a line where it would tint a result."""
         chosen = self._workspace.view.mask_view
         if chosen is MaskView.OVERLAY and self.shows_result and not look.painting:
-            return MaskView.OUTLINE
+            # A result that is still to be judged is shown alone, one that is worked on with a line.
+            judged = self._workspace.frame is not None or self._workspace.pending is not None
+            return MaskView.OFF if judged else MaskView.OUTLINE
         return MaskView.OVERLAY if chosen is MaskView.OUTLINE and look.painting else chosen
 
     def _result(self) -> FramePicture | Picture | None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QPainter
 
 from core.document.commands import capture_mask_edit
+from core.document.geometry import Rect
+from core.document.mask import Mask
 from core.document.selection import fill_enclosed
+from editor.background import in_background
 from editor.canvas.tools.base import Tool, claim_keys, has
 from editor.canvas.tools.marks import draw_sign
-from editor.canvas.tools.targets import CLEAR, FILL, edit_text, outside_hint, refusal, take_place
+from editor.canvas.tools.targets import CLEAR, FILL, Place, edit_text, outside_hint, refusal, take_place
 from editor.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
@@ -20,7 +25,19 @@ if TYPE_CHECKING:
 
 translate = QCoreApplication.translate
 
+AT_ONCE = 1 << 21
+"""Pixels of a mask up to which a fill does not have to be waited for."""
 _ALT, _SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@dataclass(frozen=True, eq=False)
+class _Filling:
+    """A click whose area is being looked for."""
+
+    place: Place
+    trial: Mask
+    version: int
+    removes: bool
 
 
 class FillTool(Tool):
@@ -34,6 +51,7 @@ class FillTool(Tool):
         "Tool", "Click inside a painted outline to fill it, small gaps are closed. Alt: clear the area instead")
 
     _eraser = False
+    _filling: _Filling | None = None
 
     def removes(self, *, alt: bool, shift: bool) -> bool:
         """Whether a click clears: Alt or the eraser tip do, Shift fills, else the polarity decides."""
@@ -50,19 +68,42 @@ class FillTool(Tool):
         if not place.contains(event.position):
             self.say(outside_hint(place))
             return
+        if self._filling is not None:
+            return
         removes = self.removes(alt=has(event, _ALT), shift=has(event, _SHIFT))
-        before = place.mask.data.copy()
-        x, y = place.to_mask(event.position)
-        rect = fill_enclosed(place.mask, x, y, removes)
+        trial = Mask(place.mask.data.copy())
+        self._filling = _Filling(place, trial, place.mask.version, removes)
+        work = partial(fill_enclosed, trial, *place.to_mask(event.position), removes)
+        if trial.data.size <= AT_ONCE:
+            self._filled(work())
+        else:
+            in_background(work, self._filled, self._not_filled)
+
+    def _filled(self, rect: Rect | None) -> None:
+        """Take over what was found, unless the mask was changed in the meantime."""
+        filling, self._filling = self._filling, None
+        if filling is None or self.workspace.document is not filling.place.document:
+            return
+        place, mask = filling.place, filling.place.mask
         if rect is None:
-            self.say(translate("Fill", "Nothing to clear here: click on a covered area") if removes
+            self.say(translate("Fill", "Nothing to clear here: click on a covered area") if filling.removes
                      else translate("Fill", "Nothing to fill here: click on an empty area"))
             return
+        if mask.version != filling.version or place.document.mask(place.target) is not mask:
+            self.say(translate("Fill", "The mask was changed meanwhile: click again"))
+            return
+        before = mask.data.copy()
+        mask.data[rect.slices()] = filling.trial.data[rect.slices()]
+        mask.touch()
         place.announce(rect)
-        text = edit_text(place, CLEAR if removes else FILL)
+        text = edit_text(place, CLEAR if filling.removes else FILL)
         command = capture_mask_edit(place.document, place.target, before, rect, text)
         if command is not None:
             self.workspace.push(command)
+
+    def _not_filled(self, error: Exception) -> None:
+        self._filling = None
+        raise error
 
     def move(self, view: CanvasView, event: PointerEvent) -> None:
         self._point_at(view, event)

@@ -46,16 +46,16 @@ def test_without_a_result_the_mask_is_filled(exact, document):
     assert (red != photo).any(axis=2).all()
 
 
-def test_over_a_preview_only_a_line_is_drawn(exact, workspace: Workspace, candidate):
+def test_a_preview_is_shown_alone(exact, workspace: Workspace, candidate):
     workspace.set_pending(candidate)
+    assert (seen(exact)[RECT.slices()] == 200).all()
+
+
+def test_over_an_applied_result_it_is_a_line_until_that_is_hidden(exact, workspace: Workspace, document, candidate):
+    workspace.push(ApplyResult(candidate, "LOHO 1"))
     picture = seen(exact)
     assert (picture[INSIDE] == 200).all()
     assert (picture[60, 115:185] != 200).any(axis=1).all()
-
-
-def test_over_an_applied_result_too_until_it_is_hidden(exact, workspace: Workspace, document, candidate):
-    workspace.push(ApplyResult(candidate, "LOHO 1"))
-    assert (seen(exact)[INSIDE] == 200).all()
     document.layers[-1].visible = False
     document.changed(Topic.LAYER, document.layers[-1].id)
     assert (seen(exact)[INSIDE] != document.identity.display[INSIDE]).any(axis=2).all()

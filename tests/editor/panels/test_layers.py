@@ -311,3 +311,25 @@ def test_strokes_renew_thumbnails_later_not_at_once(panel, workspace, document, 
     panel.view.thumbnails.renew()
     panel.grab()
     assert made == [1]
+
+
+def test_large_layers_are_merged_beside_the_window(workspace, document, qtbot, monkeypatch):
+    monkeypatch.setattr(layer_actions, "_AT_ONCE", 0)
+    upper = document.layers[-1]
+    count = len(document.layers)
+    layer_actions.merge_down(workspace, upper.id)
+    assert len(document.layers) == count
+    qtbot.waitUntil(lambda: len(document.layers) == count - 1)
+    workspace.undo.undo()
+    assert document.layers[-1] is upper
+
+
+def test_a_merge_gives_way_to_a_layer_that_changed_meanwhile(workspace, document, qtbot, monkeypatch):
+    monkeypatch.setattr(layer_actions, "_AT_ONCE", 0)
+    said: list[str] = []
+    workspace.hinted.connect(said.append)
+    upper, count = document.layers[-1], len(document.layers)
+    layer_actions.merge_down(workspace, upper.id)
+    upper.opacity = 0.25
+    qtbot.waitUntil(lambda: any("meanwhile" in text for text in said))
+    assert len(document.layers) == count
