@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK
 from core.compositing.fit import FaceFrame
+from core.compositing.neckline import HIGHEST, LOWEST, jaw_line, neck_across, neck_half_widths
 from core.compositing.scene import Scene
 from core.compositing.tidy import usual_shoulders
 from core.compositing.traces import remnants, strands
@@ -29,11 +31,13 @@ class Hole:
         labels: [H, W] uint8, KEEP / FACE_SKIN / NECK / CLOTHING / BACKDROP.
         mask: [H, W] bool, labels != KEEP.
         old_zone: [H, W] bool, everything touched by old hair, covered by new hair or not: never a source of colour.
+        column: [H, W] bool, between the neck's sides and below the jaw, seen or hidden.
     """
 
     labels: NDArray[np.uint8]
     mask: Mask
     old_zone: Mask
+    column: Mask
 
 
 def plan_hole(scene: Scene, *, find_strands: bool = True, layout: FloatImage | None = None) -> Hole:
@@ -55,9 +59,9 @@ def plan_hole(scene: Scene, *, find_strands: bool = True, layout: FloatImage | N
     old_zone |= shut | ((scene.regions == HAIR) & (distance_to(scene.old > 0.3) < px(0.03)))
     poking = protruding(scene)
     mask = (old_zone | poking) & (scene.new < 0.995)
-    face, neck, clothes = layer_fields(scene, old_zone)
+    face, neck, clothes, column = layer_fields(scene, old_zone)
     face_soft = blur(face.astype(np.float32), px(0.006))
-    below = scene.t < 0.1
+    below = (scene.t < 0.1) | dilate(column, px(0.03))
     shown = np.isin(scene.regions, (SKIN, LIPS)) & ~old_zone & below
     skin_soft = blur((face | neck | shown).astype(np.float32), px(0.018))
     skin_soft = np.where(below, skin_soft, 0)
@@ -72,7 +76,7 @@ def plan_hole(scene: Scene, *, find_strands: bool = True, layout: FloatImage | N
     labels[scraps] = np.where(clothes[scraps], CLOTHING, BACKDROP)
     mask |= scraps
     labels[~mask] = KEEP
-    return Hole(labels, mask, old_zone | scraps)
+    return Hole(labels, mask, old_zone | scraps, column)
 
 
 def _relaid(scene: Scene, labels: NDArray[np.uint8], layout: FloatImage) -> NDArray[np.uint8]:
@@ -106,8 +110,17 @@ def skin_scraps(scene: Scene, mask: Mask, labels: NDArray[np.uint8]) -> Mask:
 BACKDROP_VOTE, CLOTHES_VOTE, SKIN_VOTE = range(3)
 
 
-def layer_fields(scene: Scene, old_zone: Mask) -> tuple[Mask, Mask, Mask]:
-    """Where face skin, neck and clothes would be if no hair hid them, each [H, W] bool."""
+class Layers(NamedTuple):
+    """Where something would be if no hair hid it, each [H, W] bool; the column is the neck with what covers it."""
+
+    face: Mask
+    neck: Mask
+    clothes: Mask
+    column: Mask
+
+
+def layer_fields(scene: Scene, old_zone: Mask) -> Layers:
+    """Face skin, neck and clothes as if no hair hid them."""
     side, t, px = scene.side, scene.t, scene.px
     skin_r = erode(scene.reference_skin, px(0.008))
     beyond = scene.from_oval
@@ -121,8 +134,9 @@ def layer_fields(scene: Scene, old_zone: Mask) -> tuple[Mask, Mask, Mask]:
     face |= hairline(scene, face) | ear_roots(scene, face)
     votes = layer_votes(scene, old_zone)
     clothes = (votes[..., CLOTHES_VOTE] > votes[..., BACKDROP_VOTE]) & (t < shoulder_line(scene, old_zone))
-    neck = neck_zone(scene, old_zone, votes, clothes) & ~face
-    return face, neck, clothes
+    column = neck_column(scene, old_zone, votes) & ~scene.oval
+    neck = neck_zone(scene, column, votes, clothes) & ~face
+    return Layers(face, neck, clothes, column)
 
 
 def scalp(scene: Scene) -> Mask:
@@ -205,45 +219,24 @@ def layer_votes(scene: Scene, old_zone: Mask) -> FloatImage:
     return membrane(layers, known, reduce=8, sweeps=24)
 
 
-def neck_zone(scene: Scene, old_zone: Mask, votes: FloatImage, clothes: Mask) -> Mask:
-    """The neck's outline: a plausible neck, at least as wide as the neck that shows, ended by the visible collar."""
+def neck_zone(scene: Scene, column: Mask, votes: FloatImage, clothes: Mask) -> Mask:
+    """The part of the neck's column that is neck: it is ended by the visible collar."""
     t = scene.t
+    favour = np.where(t > -0.12, 0.3, np.where(t > -0.2, 0.10, -0.15 * np.clip((-0.2 - t) / 0.15, 0, 1)))
+    return column & ((votes[..., SKIN_VOTE] + favour > votes[..., CLOTHES_VOTE]) | ~clothes)
+
+
+def neck_column(scene: Scene, old_zone: Mask, votes: FloatImage) -> Mask:
+    """Between the neck's sides and below the jaw [H, W]: a plausible neck, at least as wide as the neck that shows."""
     across = neck_across(scene)
     half = 0.27 * scene.frame.width / scene.frame.height
-    u = np.maximum(0, -t - 0.15)
-    outline = np.full(t.shape, half, np.float32)
+    u = np.maximum(0, -scene.t - 0.15)
     flare = 0.7 * u * u / (u + 0.1)
     flare[votes[..., SKIN_VOTE] < np.maximum(votes[..., BACKDROP_VOTE], votes[..., CLOTHES_VOTE])] *= 0.4
-    outline += flare
-    shown = visible_half_widths(scene, old_zone, across)
-    wide = np.maximum(outline, np.where(across < 0, *shown))
-    top = 0.10 - 0.04 * np.clip(np.abs(across) / wide, 0, 1) ** 3
-    zone = (t > -0.6) & (t < top) & (np.abs(across) < wide)
-    favour = np.where(t > -0.12, 0.3, np.where(t > -0.2, 0.10, -0.15 * np.clip((-0.2 - t) / 0.15, 0, 1)))
-    return zone & ((votes[..., SKIN_VOTE] + favour > votes[..., CLOTHES_VOTE]) | ~clothes)
-
-
-def neck_across(scene: Scene) -> FloatImage:
-    """Signed distance from the neck's axis in face heights: it leaves the chin half-way between face axis and plumb."""
-    lean = float(np.clip(scene.frame.up[0], -0.5, 0.5))
-    return (scene.side - 0.5 * lean * np.minimum(scene.t, 0.0)).astype(np.float32)
-
-
-def visible_half_widths(scene: Scene, old_zone: Mask, across: FloatImage) -> tuple[FloatImage, FloatImage]:
-    """How far the visible neck reaches to either side at each pixel's height, in face heights: two maps [H, W]."""
-    skin = (scene.regions == SKIN) & ~old_zone & ~scene.oval & (scene.t < 0.02) & (scene.t > -0.6)
-    skin &= np.abs(across) < 0.5
-    bins = np.clip(((0.1 - scene.t) / 0.7 * 35), 0, 34.99)
-    index = bins.astype(np.int64)
-    maps = []
-    for sign in (-1, 1):
-        reach = np.zeros(35, np.float32)
-        chosen = skin & (across * sign > 0)
-        if chosen.any():
-            np.maximum.at(reach, index[chosen], np.abs(across[chosen]))
-        reach = cv2.GaussianBlur(reach[None], (0, 0), 1.5, borderType=cv2.BORDER_REPLICATE)[0]
-        maps.append(reach[index])
-    return maps[0], maps[1]
+    sides = np.where(across < 0, *neck_half_widths(scene, old_zone, half))
+    wide = np.where(u > 0, np.maximum(half + flare, sides), sides)
+    top = np.maximum(jaw_line(scene), 0.02)
+    return (scene.t > LOWEST) & (scene.t < np.minimum(top, HIGHEST)) & (np.abs(across) < wide)
 
 
 def protruding(scene: Scene) -> Mask:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.hole import Hole, neck_across
+from core.compositing.hole import Hole
+from core.compositing.neckline import neck_across
 from core.compositing.scene import Scene
 from core.faces.face import SKIN
 from core.imaging.inpaint import blur_known, grain, membrane

@@ -273,13 +273,18 @@ def _fill(
     return fill
 
 
+def _of_face(scene: Scene, hole: Hole) -> Mask:
+    """Where visible skin is the face's or an ear's, not the neck's [H, W]."""
+    return scene.oval | ((scene.t > 0.05) & ~hole.column)
+
+
 def _layer_map(scene: Scene, hole: Hole) -> NDArray[np.uint8]:
     """The layer of every pixel once the old hair is gone, visible ones included."""
     layers = np.full(hole.labels.shape, BACKDROP, np.uint8)
     layers[scene.regions == CLOTHES] = CLOTHING
     skin = np.isin(scene.regions, (SKIN, EYES, BROWS, LIPS))
     layers[skin] = NECK
-    layers[skin & (scene.oval | (scene.t > 0.05))] = FACE_SKIN
+    layers[skin & _of_face(scene, hole)] = FACE_SKIN
     return np.where(hole.mask, hole.labels, layers)
 
 
@@ -304,7 +309,7 @@ def _weights(scene: Scene, hole: Hole, base: SkinBase | None) -> FloatImage:
     skin = scene.regions == SKIN
     guard = np.clip(scene.from_features / px(0.04) - 0.2, 0, 1)
     guard = guard * guard * (3 - 2 * guard)
-    face = skin & (scene.oval | (scene.t > 0.05))
+    face = skin & _of_face(scene, hole)
     away = distance_to(hole.mask)
     wide = rim(away, px(0.06))
     if base is not None:
