@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.hole import Hole
-from core.compositing.neckline import neck_across
+from core.compositing.neckline import jaw_line, neck_across
 from core.compositing.scene import Scene
 from core.faces.face import SKIN
 from core.imaging.inpaint import blur_known, grain, membrane
@@ -16,11 +16,12 @@ FloatImage = NDArray[np.float32]
 
 
 def neck_shading(scene: Scene) -> FloatImage:
-    """Brightness factor [H, W]: 1 - 0.20 r^3 - 0.10 under the chin, r across the neck's half width."""
+    """Brightness factor [H, W]: 1 - 0.20 r^3 - 0.10 under chin and jaw, r across the neck's half width."""
     half = 0.27 * scene.frame.width / scene.frame.height
     below = np.maximum(0, -scene.t - 0.15)
     r = np.clip(np.abs(neck_across(scene)) / (half + 0.6 * below), 0, 1)
-    chin = np.exp(-(((scene.t + 0.02) / 0.08) ** 2)) * 0.10
+    gap = np.minimum(np.abs(scene.t + 0.02), np.maximum(jaw_line(scene) - scene.t, 0))
+    chin = np.exp(-((gap / 0.08) ** 2)) * 0.10
     return (1 - 0.20 * r**3 - chin).astype(np.float32)
 
 

@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 LOWEST, HIGHEST, STEP = -0.6, 0.4, 0.02
 """Heights t between which an outline is made, and the height of its rows, in face heights."""
 _ROWS = round((HIGHEST - LOWEST) / STEP)
-_SEEN_TO = 0.04
+_SEEN_TO = 0.2
 """Height up to which skin beside the face is taken for neck, not for cheek or ear."""
 _TAPER = (0.12, 0.45)
 """Least and most width that a side loses per height above the seen neck."""
@@ -46,7 +46,7 @@ def neck_half_widths(scene: Scene, old_zone: Mask, usual: float) -> tuple[FloatI
     """
     across = neck_across(scene)
     skin = (scene.regions == SKIN) & ~old_zone & ~scene.oval & (np.abs(across) < 0.5)
-    skin &= (scene.t > LOWEST) & (scene.t < _SEEN_TO)
+    skin &= (scene.t > LOWEST) & (scene.t < np.maximum(jaw_line(scene), 0.02))
     place = np.clip((scene.t - LOWEST) / STEP, 0, _ROWS - 1e-3)
     index = place.astype(np.int64)
     maps = []
@@ -71,15 +71,25 @@ def continued_outline(seen: NDArray[np.float32], usual: float, limit: float) -> 
         limit: half width of the jaw, inside which the neck has to end.
     """
     heights = LOWEST + STEP * (np.arange(seen.size) + 0.5)
-    below = heights < _SEEN_TO
-    least = np.maximum.accumulate(np.where(below, seen, 0)[::-1])[::-1]
-    least = cv2.GaussianBlur(least[None].astype(np.float32), (0, 0), 1.5, borderType=cv2.BORDER_REPLICATE)[0]
-    wide = np.maximum(least, usual)
-    top = min(int(below.sum()) - 3, int(np.flatnonzero(seen > 0.8 * usual).max(initial=-1)))
-    top = max(top, int(np.searchsorted(heights, -0.15)))
+    top = _last_seen(seen, heights, usual)
+    shown = np.where(np.arange(seen.size) <= top, seen, 0)
+    least = np.maximum.accumulate(shown[::-1])[::-1]
+    wide = np.maximum(least, usual).astype(np.float32)
+    wide[top + 1 :] = wide[top]
+    wide = cv2.GaussianBlur(wide[None].astype(np.float32), (0, 0), 1.5, borderType=cv2.BORDER_REPLICATE)[0]
     first = max(0, top - 8)
-    lost = (wide[first] - wide[top]) / max(heights[top] - heights[first], STEP)
-    rise = np.maximum(heights - heights[top], 0)
-    wide = np.minimum(wide, wide[top]) * (rise > 0) + wide * (rise == 0) - np.clip(lost, *_TAPER) * rise
+    lost = (wide[first] - wide[top]) / (STEP * max(top - first, 1))
+    wide -= np.clip(lost, *_TAPER) * np.maximum(heights - heights[top], 0)
     room = limit - 0.02 + 1.2 * np.maximum(0.06 - heights, 0)
     return np.maximum.accumulate(np.minimum(wide, room)[::-1])[::-1].astype(np.float32)
+
+
+def _last_seen(seen: NDArray[np.float32], heights: NDArray[np.floating], usual: float) -> int:
+    """The highest row up to which what is seen belongs to the neck: it neither breaks off nor widens to a cheek."""
+    top = int(np.searchsorted(heights, -0.1))
+    widest = float(max(usual, seen[max(0, top - 3) : top + 1].max()))
+    for row in range(top + 1, seen.size):
+        if heights[row] > _SEEN_TO or not 0.8 * usual < seen[row] < widest + 0.03:
+            break
+        top, widest = row, max(widest, float(seen[row]))
+    return top

@@ -196,7 +196,7 @@ def _scene(
         landmarks=landmarks,
         reference=reference,
         reference_regions=clean_reference(
-            reference, labels(warped.regions), oval, distance_to(oval), 0.012 * local.height
+            reference, labels(warped.regions), oval, distance_to(oval), 0.012 * local.height, t
         ),
         inside=labels(warped.inside.astype(np.uint8)) > 0,
         new=picture(warped.alpha),
@@ -260,7 +260,7 @@ def _fill(
             )
             fill = _over(fill, cloth, blur((layers == CLOTHING).astype(np.float32), 1.2))
     clock.lap("clothes")
-    if (hole.labels == NECK).any():
+    if ((layers == NECK) & dilate(hole.mask, scene.px(0.05))).any():
         neck = neck_fill(scene, hole, base.colour if base else None, rng, quick=quick)
         fill = _over(fill, neck, blur(np.isin(layers, (NECK, FACE_SKIN)).astype(np.float32), 1.2))
     clock.lap("neck")

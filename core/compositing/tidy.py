@@ -90,19 +90,27 @@ def like_face_skin(image: FloatImage, face: Mask) -> Mask:
 
 
 def clean_reference(
-    image: FloatImage, regions: NDArray[np.uint8], face: Mask, around: FloatImage, margin: float
+    image: FloatImage, regions: NDArray[np.uint8], face: Mask, around: FloatImage, margin: float, t: FloatImage
 ) -> NDArray[np.uint8]:
     """The reference's labels without wall or collar that passes for ears: skin outside the face must look like skin.
+
+    A light on the forehead has another hue too; it differs from wall in that skin and hair enclose it.
 
     Args:
         image: [H, W, 3] the reference; face: [H, W] bool, inside its outline; around: [H, W] distance outside it.
         margin: distance in pixels up to which the outline itself is trusted.
+        t: [H, W] height in the face.
     """
     seen = face & (regions == SKIN)
     if int(seen.sum()) < 100:
         return regions
     odd = (regions == SKIN) & (around > margin) & ~like_face_skin(image, seen)
-    return np.where(opened(odd, max(1.0, 0.6 * margin)), BACKGROUND, regions).astype(np.uint8)
+    odd = opened(odd, max(1.0, 0.6 * margin))
+    count, parts = cv2.connectedComponents(odd.astype(np.uint8))
+    outside = distance_to(np.isin(regions, (BACKGROUND, CLOTHES))) < 3
+    open_to = np.zeros(count, bool)
+    open_to[np.unique(parts[outside | (t < 0.85)])] = True
+    return np.where(odd & open_to[parts], BACKGROUND, regions).astype(np.uint8)
 
 
 def clean_regions(

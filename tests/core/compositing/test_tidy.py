@@ -59,6 +59,21 @@ def test_wall_beside_the_reference_face_is_no_ear() -> None:
     wall = (scene.t > 0.4) & (scene.t < 0.6) & (scene.side > 0.5) & (scene.side < 0.7)
     assert (labels[wall] == BACKGROUND).mean() > 0.9
     labels[wall] = SKIN
-    mended = clean_reference(scene.reference, labels, scene.oval, scene.from_oval, 2.0)
+    mended = clean_reference(scene.reference, labels, scene.oval, scene.from_oval, 2.0, scene.t)
     assert (mended[wall] == BACKGROUND).mean() > 0.9
     assert np.array_equal(mended[scene.oval], labels[scene.oval])
+
+
+def test_a_light_on_the_forehead_stays_skin_and_wall_beside_it_does_not() -> None:
+    scene = scene_of(person(hair="none"))
+    labels = scene.reference_regions.copy()
+    forehead = (scene.t > 0.98) & (scene.t < 1.3) & (np.abs(scene.side) < 0.35)
+    labels[forehead] = SKIN
+    image = scene.reference.copy()
+    image[forehead] = np.median(image[scene.oval], axis=0)
+    light = (np.abs(scene.t - 1.1) < 0.05) & (np.abs(scene.side) < 0.08)
+    wall = (scene.t > 1.05) & (scene.t < 1.2) & (scene.side > 0.25) & (scene.side < 0.35)
+    image[light | wall] = (0.97, 0.97, 0.96)
+    mended = clean_reference(image, labels, scene.oval, scene.from_oval, 2.0, scene.t)
+    assert (mended[light] == SKIN).all()
+    assert (mended[wall] == BACKGROUND).mean() > 0.8
