@@ -13,7 +13,7 @@ from core.document.geometry import Rect
 from editor.canvas.display_cache import Picture, candidate_picture
 from editor.canvas.input import PointerEvent, PointerKind
 from editor.canvas.overlays import area_polygon
-from editor.canvas.qimages import rgb_image, to_array
+from editor.canvas.qimages import Surface
 from editor.canvas.scene import SceneLook
 from editor.options import CompareMode
 
@@ -170,34 +170,27 @@ class Comparison:
             return True
         ratio = self._view.devicePixelRatioF()
         bare = SceneLook(before=False, smooth=look.smooth, bare=True)
-        images, complete = [], True
+        surfaces, complete = [], True
         for index in range(2):
-            image = QImage(round(box.width() * ratio), round(box.height() * ratio), QImage.Format.Format_RGB32)
-            image.setDevicePixelRatio(ratio)
-            image.fill(Qt.GlobalColor.black)
-            with QPainter(image) as inner:
+            surface = Surface(round(box.width() * ratio), round(box.height() * ratio), QImage.Format.Format_RGB32)
+            surface.image.setDevicePixelRatio(ratio)
+            surface.pixels[...] = 0
+            with QPainter(surface.image) as inner:
                 inner.translate(-box.x(), -box.y())
                 if index:
                     complete &= self._paint_still(inner, QRectF(box), look)
                 else:
                     complete &= self._view.scene.paint(inner, self._view.viewport, QRectF(box), bare)
-            images.append(to_array(image)[..., :3])
-        difference = cv2.absdiff(images[0], images[1])
-        gain = self._view.workspace.view.gain
-        if gain == CHANGED:
-            red, green, blue = cv2.split(difference)
-            largest = cv2.max(cv2.max(red, green), blue)
-            difference = cv2.cvtColor(cv2.threshold(largest, 0, 255, cv2.THRESH_BINARY)[1], cv2.COLOR_GRAY2RGB)
-        elif gain != 1:
-            difference = cv2.multiply(difference, (gain, gain, gain, gain))
-        shown = rgb_image(difference)
-        shown.setDevicePixelRatio(ratio)
+            surfaces.append(surface)
+        shown, other = surfaces
+        cv2.absdiff(shown.pixels, other.pixels, dst=shown.pixels)
+        _strengthen(shown, self._view.workspace.view.gain)
         painter.save()
         photo = self._view.image_size
         path = QPainterPath()
         path.addPolygon(self._view.viewport.transform().map(area_polygon(Rect(0, 0, photo.width(), photo.height()))))
         painter.setClipPath(path, Qt.ClipOperation.IntersectClip)
-        painter.drawImage(box.topLeft(), shown)
+        painter.drawImage(box.topLeft(), shown.image)
         painter.restore()
         return complete
 
@@ -246,6 +239,17 @@ class Comparison:
     def _set(self, share: float) -> None:
         self._view.workspace.view.split = min(max(share, 0.0), 1.0)
         self._view.workspace.viewChanged.emit()
+
+
+def _strengthen(difference: Surface, gain: int) -> None:
+    """Multiply a difference in place; CHANGED makes every pixel that differs white."""
+    pixels = difference.pixels
+    if gain == CHANGED:
+        blue, green, red, _ = cv2.split(pixels)
+        changed = cv2.threshold(cv2.max(cv2.max(red, green), blue), 0, 255, cv2.THRESH_BINARY)[1]
+        cv2.merge((changed, changed, changed, changed), dst=pixels)
+    elif gain != 1:
+        cv2.convertScaleAbs(pixels, dst=pixels, alpha=float(gain))
 
 
 def still_name(view: CanvasView, subject: str) -> str:
