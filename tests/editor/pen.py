@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 _NONE, _LEFT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
+
+
+@cache
+def _device(eraser: bool) -> QPointingDevice:
+    """Qt remembers the devices of events without owning them, so these live as long as the program."""
+    kind = QPointingDevice.PointerType.Eraser if eraser else QPointingDevice.PointerType.Pen
+    return QPointingDevice(
+        "pen", 2 if eraser else 1, QInputDevice.DeviceType.Stylus, kind,
+        QInputDevice.Capability.Pressure | QInputDevice.Capability.Position, 1, 3)
 
 
 class Pen:
@@ -19,10 +29,7 @@ class Pen:
     """
 
     def __init__(self, eraser: bool = False) -> None:
-        kind = QPointingDevice.PointerType.Eraser if eraser else QPointingDevice.PointerType.Pen
-        self._device = QPointingDevice(
-            "pen", 2 if eraser else 1, QInputDevice.DeviceType.Stylus, kind,
-            QInputDevice.Capability.Pressure | QInputDevice.Capability.Position, 1, 3)
+        self._device = _device(eraser)
 
     def send(self, widget: QWidget, kind: QEvent.Type, where: QPointF, pressure: float = 0.6) -> bool:
         """One event at a point of the widget; whether it was accepted."""
