@@ -10,12 +10,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QKeyEvent,
     QKeySequence,
     QWheelEvent,
     QWindow,
@@ -125,6 +126,11 @@ class Tricks:
         if isinstance(key, QKeySequence):
             combined = key[0]
             code, modifiers = combined.key(), combined.keyboardModifiers()
+        if window is not self.window.windowHandle():
+            # A key may close a dialog while QTest still uses its window; what is posted to a dead window is dropped.
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                QCoreApplication.postEvent(window, QKeyEvent(kind, code, modifiers))
+            return
         QTest.keyPress(window, code, modifiers)
         if exists(window):
             QTest.keyRelease(window, code, modifiers)
