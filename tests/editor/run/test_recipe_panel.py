@@ -24,9 +24,6 @@ from editor.widgets.fields import SliderField
 from editor.widgets.param_fields import CurvedField, ParamRow, make_number_field
 from tests.editor.run.conftest import Bench, make_document
 
-# The platform without a screen says so whenever a window appears.
-pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-
 
 @pytest.fixture
 def panel(bench: Bench, qtbot) -> RecipePanel:

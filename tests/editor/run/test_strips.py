@@ -16,9 +16,6 @@ from editor.widgets.loss_curve import LossCurve
 from editor.workspace import Notice
 from tests.editor.run.conftest import Bench, make_document
 
-# The platform without a screen says so whenever a window appears.
-pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-
 
 @pytest.fixture
 def progress(bench: Bench, qtbot) -> ProgressStrip:
