@@ -1,7 +1,8 @@
 """An engine that answers within milliseconds and always the same, behind the real pipe and the real server.
 
 Every photo has its face in the middle and its hair in an ellipse above; a run tints the hair further with every
-step and ends after ``parameters["steps"]`` steps of ``parameters["step_ms"]`` milliseconds.
+step and ends after ``parameters["steps"]`` steps of ``parameters["step_ms"]`` milliseconds. With
+``parameters["await_order"]`` it does nothing before it was told to pause or to end.
 """
 
 from __future__ import annotations
@@ -99,6 +100,10 @@ class FakeJobs:
         # The tint reached is the latent.
         share = float(request.start["share"][0]) if "share" in request.start else 0.0
         cancelled = False
+        if request.parameters.get("await_order"):
+            # For tests of orders that reach a run before its first step, however slowly they travel.
+            while not (session.paused or session.cancelled or session.aborted):
+                time.sleep(0.001)
         session.check()
         for index in range(1, steps + 1):
             time.sleep(pause_s)

@@ -119,7 +119,7 @@ def test_pause_and_resume(qtbot, engine: Engine, heard: Listener) -> None:
 
 
 def test_paused_before_it_began(qtbot, engine: Engine, heard: Listener) -> None:
-    engine.run(_request(steps=10))
+    engine.run(_request(steps=10, await_order=True))
     engine.pause()
     qtbot.waitUntil(lambda: engine.state is RunState.PAUSED, timeout=WAIT_MS)
     assert not [step for step in heard.of("step") if step.index]
@@ -145,7 +145,7 @@ def test_stop_keeps_the_best_so_far(qtbot, engine: Engine, heard: Listener, paus
 
 
 def test_stopped_before_there_was_anything(qtbot, engine: Engine, heard: Listener) -> None:
-    engine.run(_request())
+    engine.run(_request(await_order=True))
     engine.stop()
     assert engine.state is RunState.STOPPING
     _until_idle(qtbot, engine)
