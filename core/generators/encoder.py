@@ -17,7 +17,8 @@ from core.models.device import fast_dtype
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """Sizes of ``EncoderNetwork``: the stage of side R/2 has channels[0], each next one half the side."""
+    """Sizes of ``EncoderNetwork``: it sees groups of patch x patch pixels; the stage of side R/patch has channels[0],
+    each next one half the side."""
 
     resolution: int = 128
     layers: int = 12
@@ -26,13 +27,14 @@ class EncoderConfig:
     style_dim: int = 512
     feature_resolution: int = 32
     feature_channels: int = 128
+    patch: int = 2
 
     @classmethod
     def matching(cls, config: GeneratorConfig, channels: tuple[int, ...] = (64, 128, 192, 256, 256),
-                 style_dim: int = 512) -> EncoderConfig:
+                 style_dim: int = 512, patch: int = 2) -> EncoderConfig:
         """An encoder whose outputs fit a generator."""
         return cls(config.resolution, config.layers, config.w_dim, channels, style_dim, config.feature_resolution,
-                   config.feature_channels)
+                   config.feature_channels, patch)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EncoderConfig:
@@ -82,9 +84,9 @@ class EncoderNetwork(nn.Module):
         super().__init__()
         self.config = config
         widths = config.channels
-        self.stem = _conv(12, widths[0])
+        self.stem = _conv(3 * config.patch**2, widths[0])
         self.stages = nn.ModuleList(Stage(a, b) for a, b in pairwise(widths))
-        side = config.resolution // 2 >> (len(widths) - 1)
+        side = config.resolution // config.patch >> (len(widths) - 1)
         self.trunk = nn.Linear(widths[-1] * side * side, config.style_dim)
         self.shared = nn.Linear(config.style_dim, config.w_dim)
         self.offsets = nn.Linear(config.style_dim, config.layers * config.w_dim)
@@ -102,11 +104,11 @@ class EncoderNetwork(nn.Module):
     def _feature_stage(self) -> int:
         if not self.config.feature_resolution:
             return 0
-        return (self.config.resolution // 2 // self.config.feature_resolution).bit_length() - 1
+        return (self.config.resolution // self.config.patch // self.config.feature_resolution).bit_length() - 1
 
     def forward(self, images: Tensor, *, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor, Tensor]:
         """Images [B, 3, R, R] to the shared w [B, w_dim], offsets [B, layers, w_dim] and F [B, C, r, r] (float32)."""
-        x = F.pixel_unshuffle(images, 2).to(dtype).contiguous(memory_format=torch.channels_last)
+        x = F.pixel_unshuffle(images, self.config.patch).to(dtype).contiguous(memory_format=torch.channels_last)
         levels = [F.leaky_relu(self.stem(x), 0.2)]
         for stage in self.stages:
             levels.append(stage(levels[-1]))

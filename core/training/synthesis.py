@@ -58,11 +58,15 @@ class Mapping(nn.Module):
             self.add_module(f"fc{index}", FullyConnected(inputs, config.w_dim, lr=config.mapping_lr))
         self.register_buffer("w_avg", torch.zeros(config.w_dim))
 
-    def forward(self, z: Tensor) -> Tensor:
+    def hidden(self, z: Tensor) -> Tensor:
+        """What the last layer sees."""
         x = z * (z.square().mean(1, keepdim=True) + 1e-8).rsqrt()
-        for index in range(self.count):
+        for index in range(self.count - 1):
             x = F.leaky_relu(self.get_submodule(f"fc{index}")(x), 0.2) * SQRT2
         return x
+
+    def forward(self, z: Tensor) -> Tensor:
+        return F.leaky_relu(self.get_submodule(f"fc{self.count - 1}")(self.hidden(z)), 0.2) * SQRT2
 
 
 class SynthesisLayer(nn.Module):

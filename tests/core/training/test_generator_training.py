@@ -12,14 +12,20 @@ import torch
 from safetensors.torch import save_file
 
 from core.errors import InputRefused
+from core.generators.config import GeneratorConfig
 from core.generators.load import load_encoder, load_generator, load_statistics
 from core.losses.feature_net import load_features
 from core.models.pack import Pack
 from core.training import features as feature_training
-from core.training.discriminator import Discriminator, augment, gradient_penalty
+from core.training import generator_step
+from core.training.critic import Augmentation, FeatureCritic, View
 from core.training.evaluate import psnr, ssim
-from core.training.generator import Settings, Trainer, main
+from core.training.generator import main
+from core.training.generator_step import Settings, Trainer
+from core.training.growth import start_from
+from core.training.mapping import fit_mapping
 from core.training.portraits_images import Sampler, load_portraits
+from core.training.synthesis import Mapping, upsample_rgb
 from core.training.teacher import Teacher
 
 CPU = torch.device("cpu")
@@ -132,17 +138,117 @@ def test_damage_keeps_the_target_and_most_of_the_picture(portraits: Path) -> Non
     assert torch.equal(inputs, targets)
 
 
-def test_gradient_penalty_is_the_squared_gradient_length() -> None:
+def _features(count: int, seed: int) -> dict[str, torch.Tensor]:
+    source = torch.Generator().manual_seed(seed)
+    return {name: torch.rand(count, channels, side, side, generator=source)
+            for name, channels, side in (("11", 16, 32), ("21", 32, 16), ("31", 64, 8), ("41", 128, 8))}
+
+
+def test_gradient_penalty_is_the_squared_gradient_length_per_position() -> None:
     torch.manual_seed(0)
-    critic = Discriminator(32)
-    real = torch.randn(1, 3, 32, 32)
-    step = torch.randn_like(real)
-    penalty = gradient_penalty(critic, real)
+    critic = FeatureCritic()
+    real = _features(4, 1)
+    critic.calibrate(real)
+    expected = []
+    for index, (name, head) in enumerate(zip(critic.names, critic.heads, strict=True)):
+        leaf = (real[name] / critic.scales[index]).requires_grad_(True)
+        logits = head(leaf, 4)
+        gradient, = torch.autograd.grad(logits.sum(), leaf)
+        expected.append(sum(float(one.square().sum()) for one in gradient) / len(gradient) / logits.shape[1])
+    penalty = critic.gradient_penalty(real)
     assert penalty.requires_grad
-    leaf = real.clone().requires_grad_(True)
-    gradient, = torch.autograd.grad(critic(leaf).sum(), leaf)
-    assert penalty.item() == pytest.approx(gradient.square().sum().item(), rel=1e-5)
-    assert augment(step).shape == step.shape
+    assert penalty.item() == pytest.approx(sum(expected) / 4, rel=1e-5)
+
+
+def test_the_critic_learns_to_tell_features_apart_and_keeps_its_scales() -> None:
+    torch.manual_seed(0)
+    critic = FeatureCritic()
+    critic.calibrate(_features(8, 1))
+    scales = critic.scales.clone()
+    critic.calibrate({name: value * 9 for name, value in _features(8, 1).items()})
+    assert torch.equal(critic.scales, scales)
+    optimiser = torch.optim.Adam(critic.parameters(), 2e-3, (0.0, 0.99))
+    losses = []
+    for step in range(30):
+        real, made = _features(8, 10 + step), {name: value**2 for name, value in _features(8, 50 + step).items()}
+        loss = critic.loss(real, real=True) + critic.loss(made, real=False)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[0] == pytest.approx(2 * np.log(2), abs=0.5)
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_an_augmentation_changes_pictures_and_targets_alike() -> None:
+    torch.manual_seed(3)
+    images = torch.rand(6, 3, 32, 32) * 2 - 1
+    change = Augmentation.draw(6, 32, CPU)
+    changed = change(images)
+    assert torch.equal(change.first(2)(images[:2]), changed[:2])
+    assert not torch.equal(changed, images)
+    assert torch.allclose(Augmentation.draw(6, 32, CPU, probability=0.0)(images), images, atol=1e-6)
+
+
+def test_a_large_picture_is_seen_whole_or_in_part() -> None:
+    torch.manual_seed(4)
+    images = torch.rand(4, 3, 256, 256)
+    place = View.draw(4, 256)
+    seen = place(images)
+    assert seen.shape == (4, 3, 128, 128)
+    assert torch.equal(seen[:2], torch.nn.functional.avg_pool2d(images[:2], 2))
+    y, x = place.corners[2] or (0, 0)
+    assert torch.equal(seen[2], images[2, :, y:y + 128, x:x + 128])
+    assert torch.equal(place.first(3)(images[:3]), seen[:3])
+    assert torch.equal(View.draw(4, 64)(images[..., :64, :64]), images[..., :64, :64])
+
+
+def test_growth_begins_with_the_same_pictures(portraits: Path, teacher_file: Path, tmp_path: Path,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(generator_step.CHANNELS, 64, (32, 32, 24, 16, 8))
+    monkeypatch.setitem(generator_step.ENCODER, 64, (16, 24, 32))
+    monkeypatch.setitem(generator_step.PATCH, 64, 4)
+    small = make_trainer(portraits, teacher_file, workers=1)
+    for _ in range(3):
+        small.step(0.8)
+    small.save(tmp_path / "state.pt")
+    sampler = Sampler(load_portraits(portraits, "train", 80), 64, 0, device=CPU)
+    large = Trainer([sampler], Teacher(teacher_file), 64, device=CPU, dtype=torch.float32,
+                    settings=Settings(batch=8, samples=4))
+    start_from(large, tmp_path / "state.pt")
+    images = torch.rand(2, 3, 64, 64) * 2 - 1
+    half = torch.nn.functional.avg_pool2d(images, 2)
+    with torch.no_grad():
+        known, found = small.average_encoder(half), large.average_encoder(images)
+        for a, b in zip((known[0], known[1], known[2]), (found[0], found[1][:, :8], found[2]), strict=True):
+            assert torch.allclose(a, b, atol=1e-4)
+        w = torch.randn(2, 1, 256)
+        before = small.average_generator.synthesis(w.expand(-1, 8, -1), noise="none")
+        after = large.average_generator.synthesis(w.expand(-1, 10, -1), noise="none")
+    assert torch.allclose(after, upsample_rgb(before), atol=1e-4)
+    assert np.isfinite(large.step(0.8)["l1"])
+    tiny = make_trainer(portraits, teacher_file, workers=1)
+    tiny.save(tmp_path / "other.pt")
+    monkeypatch.setitem(generator_step.CHANNELS, 64, (48, 32, 24, 16, 8))
+    wider = Trainer([sampler], Teacher(teacher_file), 64, device=CPU, dtype=torch.float32,
+                    settings=Settings(batch=8, samples=4))
+    with pytest.raises(InputRefused, match="does not fit"):
+        start_from(wider, tmp_path / "other.pt")
+
+
+def test_mapped_vectors_take_on_the_spread_of_the_portraits() -> None:
+    torch.manual_seed(0)
+    mapping = Mapping(GeneratorConfig(128))
+    source = torch.Generator().manual_seed(1)
+    turn = torch.linalg.qr(torch.randn(256, 256, generator=source)).Q
+    few = torch.randn(4096, 256, generator=source) * (0.9 ** torch.arange(256.0) + 1e-3)
+    portraits = torch.nn.functional.leaky_relu(few @ turn.t() + 0.2 * turn[0], 0.2) * 2**0.5
+    fit_mapping(mapping, portraits)
+    with torch.no_grad():
+        w = mapping(torch.randn(4096, 256, generator=source))
+    assert torch.allclose(w.mean(0), portraits.mean(0), atol=0.1 * float(portraits.std()))
+    known, found = torch.cov(portraits.t()), torch.cov(w.t())
+    assert float((known - found).norm() / known.norm()) < 0.25
 
 
 def test_figures_of_known_pictures() -> None:

@@ -1,0 +1,60 @@
+"""Starts a training from a checkpoint of the same networks at the same or at half the resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from core.errors import InputRefused
+from core.training.generator_step import Trainer
+
+
+def start_from(trainer: Trainer, path: Path) -> None:
+    """Take over the averaged weights of a checkpoint; optimisers and the schedule begin anew.
+
+    At twice the resolution the networks compute at first what the small ones computed: the new block adds nothing to
+    the enlarged picture, and the encoder's first layer sees the mean of the pixels that became one.
+
+    Raises:
+        InputRefused: the checkpoint is of other networks.
+    """
+    state = torch.load(path, map_location=trainer.device, weights_only=True)
+    generator, encoder = dict(state["average_generator"]), _widened(trainer.encoder, state["average_encoder"])
+    for name, own in trainer.generator.state_dict().items():
+        if name.startswith(f"synthesis.b{trainer.generator.config.resolution}.") and name not in generator:
+            generator[name] = torch.zeros_like(own) if "torgb.weight" in name or "torgb.bias" in name else own
+    _load(trainer.generator, generator, path)
+    _load(trainer.encoder, encoder, path)
+    trainer.average_generator.load_state_dict(trainer.generator.state_dict())
+    trainer.average_encoder.load_state_dict(trainer.encoder.state_dict())
+    if "scales" in state["critic"]:
+        _load(trainer.critic, state["critic"], path)
+        trainer.adversarial_steps = int(state["values"]["adversarial_steps"])
+
+
+def _widened(encoder: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The encoder for pixel groups twice as wide, every weight of the first layer shared among four pixels, and for
+    two more vectors of W+, which begin like the last."""
+    widened = dict(state)
+    known, wanted = state["stem.weight"], encoder.state_dict()["stem.weight"]
+    if wanted.shape[1] == 4 * known.shape[1]:
+        side = int((known.shape[1] // 3) ** 0.5)
+        grid = known.view(len(known), 3, side, side, 3, 3)
+        grid = grid.repeat_interleave(2, 2).repeat_interleave(2, 3) / 4
+        widened["stem.weight"] = grid.reshape(wanted.shape)
+    length = state["shared.bias"].shape[0]
+    for name in ("offsets.weight", "offsets.bias"):
+        more = (encoder.state_dict()[name].shape[0] - state[name].shape[0]) // length
+        widened[name] = torch.cat([state[name], *[state[name][-length:]] * max(0, more)])
+    return widened
+
+
+def _load(module: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+    try:
+        module.load_state_dict(dict(state))
+    except RuntimeError as error:
+        raise InputRefused(f"{path} does not fit these networks.", str(error).splitlines()[0],
+                           "Use a checkpoint of the same or of half the resolution.") from error
