@@ -262,8 +262,11 @@ RUN = (
 
 COMPARE = (
     ActionSpec("compare.before", "Compare", _N("Actions", "&Before"), (), "before",
-               _N("Actions", "Show the photo as it was; holding \\ shows it for a moment"), checkable=True,
+               _N("Actions", "Show the photo as it was"), checkable=True,
                group="compare"),
+    ActionSpec("compare.peek", "Compare", _N("Actions", "Before, for a &moment"), ("\\",), "",
+               _N("Actions", "Show the photo as it was for a moment; as long as the key is held"),
+               context=Context.CANVAS),
     ActionSpec("compare.split", "Compare", _N("Actions", "&Split"), (), "split",
                _N("Actions", "The compared picture on one side of a line that can be dragged"), checkable=True,
                group="compare"),

@@ -31,6 +31,9 @@ from editor.settings import Settings
 from editor.theme import apply_theme
 
 _log = logging.getLogger(__name__)
+_SWITCH_S = 0.001
+"""How long Python lets another thread go on before the window's thread gets its turn; five times as long unless told,
+and Qt lets go of Python many times while it draws one picture."""
 _LAST_WORK_MS = 500
 """What still runs beside the window at its end gets this long."""
 
@@ -79,6 +82,7 @@ def make_application() -> QApplication:
     """The application object, or the one that exists."""
     # OpenCV's wheel for Linux brings a Qt of its own and points Qt at it.
     os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
+    sys.setswitchinterval(_SWITCH_S)
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing

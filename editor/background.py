@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,7 +13,19 @@ import shiboken6
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
 
 _log = logging.getLogger(__name__)
-_running: set[_Job] = set()
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Who is told how a piece of work ended. Only the window's thread ever holds one: it may be the last that knows
+    an object of Qt, which must not be destroyed on another thread."""
+
+    done: Callable[[Any], None]
+    failed: Callable[[Exception], None]
+
+
+_running: dict[int, _Told] = {}
+_numbers = itertools.count()
 
 
 def in_background(
@@ -21,9 +35,9 @@ def in_background(
     this one. ``work`` must touch neither widgets nor the document. Where the two are methods of a QObject that is
     destroyed meanwhile, nobody is told.
     """
-    job = _Job(done, failed)
-    _running.add(job)
-    QThreadPool.globalInstance().start(_Work(work, job))
+    number = next(_numbers)
+    _running[number] = _Told(done, failed)
+    QThreadPool.globalInstance().start(_Work(number, work, _Counter.get()))
 
 
 def busy() -> bool:
@@ -31,23 +45,33 @@ def busy() -> bool:
     return bool(_running)
 
 
-class _Job(QObject):
-    """Lives on the window's thread, so that the result arrives there."""
+class _Counter(QObject):
+    """Where results are handed over; lives on the window's thread as long as the program."""
 
-    finished = Signal(object, object)
+    finished = Signal(int, object)
+    _one: _Counter | None = None
 
-    def __init__(self, done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._done, self._failed = done, failed
         self.finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
-    def _deliver(self, value: object, error: Exception | None) -> None:
-        _running.discard(self)
+    @classmethod
+    def get(cls) -> _Counter:
+        """The one there is."""
+        if cls._one is None or not shiboken6.isValid(cls._one):
+            cls._one = cls()
+        return cls._one
+
+    def _deliver(self, number: int, box: list[Any]) -> None:
+        told = _running.pop(number)
+        # Taken out, so that the other thread is never the last that holds the result.
+        value, error = box
+        box.clear()
         if error is None:
-            if _lives(self._done):
-                self._done(value)
-        elif _lives(self._failed):
-            self._failed(error)
+            if _lives(told.done):
+                told.done(value)
+        elif _lives(told.failed):
+            told.failed(error)
 
 
 def _lives(told: Callable[..., Any]) -> bool:
@@ -59,9 +83,9 @@ def _lives(told: Callable[..., Any]) -> bool:
 
 
 class _Work(QRunnable):
-    def __init__(self, work: Callable[[], Any], job: _Job) -> None:
+    def __init__(self, number: int, work: Callable[[], Any], counter: _Counter) -> None:
         super().__init__()
-        self._work, self._job = work, job
+        self._number, self._work, self._counter = number, work, counter
 
     def run(self) -> None:
         value, error = None, None
@@ -70,4 +94,5 @@ class _Work(QRunnable):
         except Exception as caught:  # whatever it is, the window's thread must hear of it
             _log.info("background work failed", exc_info=True)
             error = caught
-        self._job.finished.emit(value, error)
+        box, value, error = [value, error], None, None
+        self._counter.finished.emit(self._number, box)

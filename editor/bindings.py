@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Handler = Callable[..., object]
 _ZOOM_STEP = 2**0.5
 _TURN = 15.0
+_PEEK_MS = 1200
 _MASK_VIEWS = {
     "overlay": MaskView.OVERLAY, "outline": MaskView.OUTLINE, "black": MaskView.BLACK, "white": MaskView.WHITE,
     "grey": MaskView.GREY, "transparent": MaskView.TRANSPARENT, "off": MaskView.OFF,
@@ -48,6 +49,12 @@ class Bindings(QObject):
         for spec in TABLE:
             if spec.id in handlers:
                 actions.add(spec, handlers[spec.id])
+        self._take_peek_keys()
+        actions.shortcutsChanged.connect(self._take_peek_keys)
+        self._peek_timer = QTimer(self)
+        self._peek_timer.setSingleShot(True)
+        self._peek_timer.setInterval(_PEEK_MS)
+        self._peek_timer.timeout.connect(self._end_peek)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(0)
@@ -141,7 +148,7 @@ class Bindings(QObject):
         return {
             **{f"compare.{name}": partial(compare_actions.set_mode, workspace, mode)
                for name, mode in _COMPARE_MODES.items()},
-            "compare.toggle": self._toggle_compare,
+            "compare.toggle": self._toggle_compare, "compare.peek": self._peek,
             "compare.turn_split": partial(compare_actions.turn_split, workspace),
         }
 
@@ -198,6 +205,17 @@ class Bindings(QObject):
 
     def _unpin(self) -> None:
         self._window.area.pin(None)
+
+    def _peek(self) -> None:
+        """Chosen from the menu, which has no key that could be held."""
+        self._window.area.main.set_before(True)
+        self._peek_timer.start()
+
+    def _end_peek(self) -> None:
+        self._window.area.main.set_before(False)
+
+    def _take_peek_keys(self) -> None:
+        self._workspace.peek_keys = tuple(self._actions["compare.peek"].shortcuts())
 
     def _toggle_compare(self) -> None:
         compare_actions.toggle(self._workspace, self._last_compare)

@@ -13,6 +13,8 @@ from core.document.events import Topic
 from core.engine.messages import Finished
 from core.io.display import display_pixels
 from core.recipes.catalogue import CATALOGUE
+from editor.canvas.pyramids import prepared
+from editor.canvas.tiles import Levels
 from editor.workspace import Workspace
 
 
@@ -28,6 +30,12 @@ def make_candidate(candidate_id: str, name: str, finished: Finished, icc: bytes 
         report=dict(finished.report), latent=dict(finished.latent), warnings=tuple(finished.warnings),
         complete=not finished.cancelled,
     )
+
+
+def prepared_candidate(candidate_id: str, name: str, finished: Finished, icc: bytes | None) -> tuple[Candidate, Levels]:
+    """The same with the smaller copies that the canvas needs, for ``pyramids.keep``; runs beside the window."""
+    candidate = make_candidate(candidate_id, name, finished, icc)
+    return candidate, prepared(candidate.display, (candidate.rect.x0, candidate.rect.y0))
 
 
 def next_name(document: Document, finished: Finished) -> str:

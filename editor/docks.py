@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+import shiboken6
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
@@ -279,6 +280,9 @@ class Docks(QObject):
         self._titles.start()
 
     def _lay_out_again(self) -> None:
+        if not shiboken6.isValid(self._window):
+            # Closed before its turn.
+            return
         self._lay_out()
         self._window.setUpdatesEnabled(True)
 

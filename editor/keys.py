@@ -1,9 +1,11 @@
-"""Keys that must not become shortcuts at the moment: what is typed, and what ends the gesture on the canvas."""
+"""Which keys are meant: those that must not become shortcuts at the moment (what is typed, what ends a gesture)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -42,3 +44,8 @@ def keep_from_shortcuts(event: QKeyEvent, canvas: QWidget, *, busy: bool) -> boo
         return True
     on_canvas = focus is not None and (focus is canvas or canvas.isAncestorOf(focus))
     return plain and busy and on_canvas and event.key() in _OF_A_GESTURE
+
+
+def is_among(event: QKeyEvent, keys: Iterable[QKeySequence]) -> bool:
+    """Whether a key that is pressed is one of these, with the same modifiers."""
+    return QKeySequence(event.keyCombination()) in keys

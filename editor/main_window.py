@@ -250,7 +250,10 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _note_recent(self, path: Path) -> None:
         self.settings.add_recent(path)
-        self.thumbnails.request(path.absolute())
+        document = self.workspace.document
+        sources = [] if document is None else document.sources.values()
+        read = next((source.display for source in sources if source.photo.path == path), None)
+        self.thumbnails.request(path.absolute(), read)
 
     # -- asked for by panels and actions -----------------------------------------------------------------------
     @Slot(str)

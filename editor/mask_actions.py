@@ -5,6 +5,8 @@ Every function takes the workspace, does nothing without a document, and explain
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.document.commands import SetMask, SetMaskSpread
 from core.document.document import IDENTITY, Target
 from core.document.mask import LARGEST_SPREAD, MASK_ROLES, Mask
+from core.document.tiles import transformed
 from core.errors import CoiffeError
 from core.io.export import write_plain
 from core.io.image import read_mask
@@ -126,27 +129,28 @@ def fill_mask(workspace: Workspace) -> None:
     """Cover everything."""
     mask = _editable(workspace)
     if mask is not None:
-        _replace(workspace, np.full_like(mask.data, 255), _tr("Fill mask"))
+        _replace(workspace, partial(np.full_like, fill_value=255), _tr("Fill mask"))
 
 
 def clear_mask(workspace: Workspace) -> None:
     """Cover nothing."""
     mask = _editable(workspace)
     if mask is not None:
-        _replace(workspace, np.zeros_like(mask.data), _tr("Clear mask"))
+        _replace(workspace, np.zeros_like, _tr("Clear mask"))
 
 
 def invert_mask(workspace: Workspace) -> None:
     """Cover what was not covered."""
     mask = _editable(workspace)
     if mask is not None:
-        _replace(workspace, np.subtract(np.uint8(255), mask.data), _tr("Invert mask"))
+        _replace(workspace, np.invert, _tr("Invert mask"))
 
 
-def _replace(workspace: Workspace, data: NDArray[np.uint8], text: str) -> None:
+def _replace(workspace: Workspace, change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]], text: str) -> None:
     mask = target_mask(workspace)
-    if mask is not None and not np.array_equal(data, mask.data):
-        workspace.push(SetMask(workspace.target, data, text))
+    difference = None if mask is None else transformed(mask.data, change)
+    if difference is not None:
+        workspace.push(SetMask(workspace.target, difference, text))
 
 
 def set_spread(workspace: Workspace, grow: float | None = None, feather: float | None = None) -> None:

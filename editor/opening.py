@@ -26,6 +26,8 @@ from core.io.ora import read_merged
 from core.io.project_reader import is_project, load_project
 from core.settings import resources_folder
 from editor.background import in_background
+from editor.canvas.pyramids import keep, prepared, prepared_for
+from editor.canvas.tiles import Levels
 from editor.settings import Settings
 from editor.workspace import Notice, Workspace
 
@@ -46,12 +48,14 @@ class _ToRead:
 class _ReadPhoto:
     photo: Photo
     display: NDArray[np.uint8]
+    levels: Levels
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class _ReadProject:
     document: Document
+    levels: list[tuple[object, Levels]]
     notes: tuple[str, ...]
 
 
@@ -159,6 +163,8 @@ class Opener(QObject):
         if read.notes:
             self._workspace.notify(Notice(" ".join(read.notes), level="warning"))
         if isinstance(read, _ReadProject):
+            for owner, levels in read.levels:
+                keep(owner, levels)
             self._workspace.set_document(read.document)
         elif job.identity:
             self._workspace.set_document(Document(_source(IDENTITY, read)))
@@ -287,7 +293,8 @@ class Opener(QObject):
             self._workspace.push(SetMask(Target(source.id, "hair"), analysis.hair, self.tr("Find the hair"),
                                          painted=False, spread=(0.0, 0.0)))
         elif not source.hair_painted:
-            np.copyto(mask.data, analysis.hair)
+            # Not copied into the mask, most of which nothing has written to yet: fresh memory takes its time.
+            mask.data = np.require(analysis.hair, np.uint8, ("C", "W"))
             mask.touch()
             source.hair_known = True
             document.changed(Topic.MASK, source.id, "hair")
@@ -314,11 +321,11 @@ def _read(job: _ToRead) -> _ReadPhoto | _ReadProject:
         for source in document.sources.values():
             # Computed here once, else the engine's first question for it would hold up the window.
             _ = source.photo.digest
-        return _ReadProject(document, tuple(notes))
+        return _ReadProject(document, prepared_for(document), tuple(notes))
     photo = _merged(job.path) if project else read_photo(job.path, warnings=notes)
     display = display_pixels(photo.pixels, photo.icc)
     _ = photo.digest
-    return _ReadPhoto(photo, display, tuple(notes))
+    return _ReadPhoto(photo, display, prepared(display), tuple(notes))
 
 
 def _merged(path: Path) -> Photo:
@@ -328,7 +335,9 @@ def _merged(path: Path) -> Photo:
 
 
 def _source(source_id: str, read: _ReadPhoto) -> Source:
-    return Source(source_id, read.photo, read.display, read.photo.name)
+    source = Source(source_id, read.photo, read.display, read.photo.name)
+    keep(source, read.levels)
+    return source
 
 
 def _face(analysis: PhotoAnalysis, asked: _Asked, before: FaceInfo | None) -> FaceInfo:

@@ -9,6 +9,9 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
@@ -40,7 +43,7 @@ class RecentThumbnails(QObject):
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._folder = folder
-        self._wanted: list[Path] = []
+        self._wanted: dict[Path, NDArray[np.uint8] | None] = {}
         self._busy = False
 
     def pixmap(self, path: Path) -> QPixmap:
@@ -52,10 +55,15 @@ class RecentThumbnails(QObject):
             return QPixmap()
         return QPixmap(str(kept)) if fresh else QPixmap()
 
-    def request(self, path: Path) -> None:
-        """Make the thumbnail of a file, if it can be read; ``made`` tells when it is there."""
+    def request(self, path: Path, pixels: NDArray[np.uint8] | None = None) -> None:
+        """Make the thumbnail of a file, if it can be read; ``made`` tells when it is there.
+
+        Args:
+            path: of the file.
+            pixels: [H, W, 3] sRGB of the photo in it, which then does not have to be read once more.
+        """
         if path not in self._wanted:
-            self._wanted.append(path)
+            self._wanted[path] = pixels
             self._next()
 
     def stop(self) -> None:
@@ -68,8 +76,8 @@ class RecentThumbnails(QObject):
     def _next(self) -> None:
         if not self._busy and self._wanted:
             self._busy = True
-            path = self._wanted[0]
-            in_background(partial(make_thumbnail, path, self._kept(path)), partial(self._done, path),
+            path, pixels = next(iter(self._wanted.items()))
+            in_background(partial(make_thumbnail, path, self._kept(path), pixels), partial(self._done, path),
                           partial(self._failed, path))
 
     def _done(self, path: Path, _nothing: object) -> None:
@@ -82,25 +90,39 @@ class RecentThumbnails(QObject):
 
     def _over(self, path: Path) -> None:
         self._busy = False
-        if path in self._wanted:
-            self._wanted.remove(path)
+        self._wanted.pop(path, None)
         self._next()
 
 
-def make_thumbnail(path: Path, target: Path) -> None:
+def make_thumbnail(path: Path, target: Path, pixels: NDArray[np.uint8] | None = None) -> None:
     """Write a PNG of at most ``SIDE`` pixels.
+
+    Args:
+        path: a photo or project.
+        target: the PNG file.
+        pixels: [H, W, 3] sRGB of the photo; None reads it.
 
     Raises:
         ValueError: the file is no picture or project that can be shown.
     """
     try:
-        image = _project_picture(path) if zipfile.is_zipfile(path) else _photo_picture(path)
+        if pixels is not None:
+            image = _reduced(pixels)
+        else:
+            image = _project_picture(path) if zipfile.is_zipfile(path) else _photo_picture(path)
         image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
         target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(target) as file:
             image.save(file, format="PNG")
     except _ERRORS as error:
         raise ValueError(f"it cannot be shown: {error}") from error
+
+
+def _reduced(pixels: NDArray[np.uint8]) -> Image.Image:
+    height, width = pixels.shape[:2]
+    scale = min(1.0, 2 * SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return Image.fromarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
 
 
 def _project_picture(path: Path) -> Image.Image:

@@ -18,7 +18,9 @@ from core.engine.messages import Failure, Finished, Frame, StepInfo
 from core.engine.request import Request
 from editor import run_request
 from editor.background import in_background
-from editor.candidates import make_candidate, next_name
+from editor.candidates import make_candidate, next_name, prepared_candidate
+from editor.canvas.pyramids import keep
+from editor.canvas.tiles import Levels
 from editor.engine_link import RunState
 from editor.run_text import describe_run
 from editor.workspace import Notice, Workspace
@@ -28,6 +30,8 @@ STILLNESS_MS = 250
 _PATIENCE = 8
 """Times that stillness is waited for a stroke that never ended."""
 _SEEDS = 1 << 31
+_AT_ONCE = 1 << 20
+"""Values of a result up to which it is made ready to be shown without the help of another thread."""
 
 
 class RunController(QObject):
@@ -243,14 +247,19 @@ class RunController(QObject):
         number = document.new_id("candidate")
         name = next_name(document, finished)
         icc = document.identity.photo.icc
-        if finished.pixels.dtype == np.uint8 and icc is None:
+        if finished.pixels.dtype == np.uint8 and icc is None and finished.pixels.size <= _AT_ONCE:
             # Display and document are the same numbers then: nothing to convert.
             self._keep(document, make_candidate(number, name, finished, icc))
             return
         self._converting = number
-        in_background(partial(make_candidate, number, name, finished, icc), partial(self._keep, document),
+        in_background(partial(prepared_candidate, number, name, finished, icc), partial(self._keep_ready, document),
                       self._conversion_failed)
         self.stateChanged.emit()
+
+    def _keep_ready(self, document: Document, ready: tuple[Candidate, Levels]) -> None:
+        candidate, levels = ready
+        keep(candidate, levels)
+        self._keep(document, candidate)
 
     def _keep(self, document: Document, candidate: Candidate) -> None:
         """Put a result into the document and show it."""

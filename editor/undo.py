@@ -11,7 +11,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from core.document.commands import Command, MaskEdit
+from core.document.commands import Command, MaskEdit, SetMask
 from core.document.document import Document
 from editor.background import in_background
 
@@ -80,7 +80,7 @@ class UndoStack(QUndoStack):
         self._last_push = float("-inf")
         self._merging = False
         self._forgotten = 0
-        self._large: list[MaskEdit] = []
+        self._large: list[MaskEdit | SetMask] = []
         # Not right after the stroke: the canvas is being drawn then.
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -163,7 +163,7 @@ class UndoStack(QUndoStack):
         self._merging = now - self._last_push <= MERGE_SECONDS
         self._last_push = now
         self.push(_Step(self, command))
-        if isinstance(command, MaskEdit):
+        if isinstance(command, MaskEdit | SetMask):
             self._large.append(command)
             self._rest.start()
         self._forget_oldest()
@@ -240,6 +240,6 @@ class UndoStack(QUndoStack):
         self.indexChanged.emit(self.index())
 
 
-def _compact_all(steps: list[MaskEdit]) -> None:
+def _compact_all(steps: list[MaskEdit | SetMask]) -> None:
     for step in steps:
         step.compact()

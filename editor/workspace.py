@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeySequence
 
 from core.document.document import IDENTITY, Candidate, Document, Target
 from core.document.events import Change, Topic
@@ -52,6 +53,9 @@ class SavedState:
 class Workspace(QObject):
     """See the module. Belongs to the GUI thread.
 
+    Attributes:
+        peek_keys: while one of them is held on a canvas, it shows the photo as it was.
+
     Signals:
         documentReplaced: another document, or none, is open.
         changed(Change): something in the document changed, undo and redo included.
@@ -93,7 +97,9 @@ class Workspace(QObject):
         self.tool = "brush"
         self.frame: Frame | None = None
         self.pending: Candidate | None = None
+        self.peek_keys: tuple[QKeySequence, ...] = (QKeySequence(Qt.Key.Key_Backslash),)
         self._touches = self._saved_touches = 0
+        self._left: list[tuple[str, str]] = []
 
     # -- document -----------------------------------------------------------------------------------------------
     def set_document(self, document: Document | None) -> None:
@@ -105,6 +111,7 @@ class Workspace(QObject):
         self.undo.begin(document)
         self._touches = self._saved_touches = 0
         self.target, self.active_layer = Target(IDENTITY, "hair"), "base"
+        self._left.clear()
         if document is not None:
             document.events.add(self._on_change)
         self.documentReplaced.emit()
@@ -158,8 +165,16 @@ class Workspace(QObject):
             return
         if document.mask(self.target) is None:
             self.set_target(Target(IDENTITY, "hair"))
-        if all(layer.id != self.active_layer for layer in document.layers):
-            self.set_active_layer(document.layers[-1].id)
+        present = {layer.id for layer in document.layers}
+        if self.active_layer not in present:
+            gone, taken = self.active_layer, document.layers[-1].id
+            self._left.append((gone, taken))
+            self.set_active_layer(taken)
+        elif self._left and self._left[-1][0] in present:
+            # Redone, or its removal undone: selected again, unless the artist chose another one meanwhile.
+            back, taken = self._left.pop()
+            if self.active_layer == taken:
+                self.set_active_layer(back)
 
     def _clean_changed(self, clean: bool) -> None:
         self.modifiedChanged.emit(self.modified)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from core.document.dabs import DabCache, falloff
 from core.document.geometry import Rect, intersection, united
+from core.document.kept import take
 from core.document.mask import Mask
 from core.document.strokes import Path, Sample, Steadier, resample, straight, usable
 
@@ -61,7 +62,7 @@ class Stroke:
         erase: remove coverage instead of adding it.
 
     Attributes:
-        before: [H, W] uint8, the mask as it was.
+        before: [H, W] uint8, the mask as it was, in all tiles (see ``core.document.tiles``) that touch ``rect``.
         last: where ``finish`` itself changed the mask, None where it did not.
     """
 
@@ -71,9 +72,8 @@ class Stroke:
         self._hardness = min(max(tip.hardness, 0.0), 1.0)
         self._tip = tip
         self._scale = min(max(tip.opacity, 0.0), 1.0) / 255.0
-        self.before = mask.data.copy()
-        # Not zeros_like, which would write to all of it: untouched pages of zeros cost nothing.
-        self._coverage = np.zeros(mask.data.shape, np.uint8)
+        self._kept = take(mask.data.shape)
+        self.before, self._coverage = self._kept.before, self._kept.coverage
         self._steadier = Steadier(tip.smoothing)
         self._path = Path()
         self._gap = 0.0
@@ -141,6 +141,8 @@ class Stroke:
         if self._path.last is not None:
             self._close(self._path.last)
         self.last = self._combine()
+        if self._whole is not None:
+            self._kept.keep(self._mask.data, self._whole)
         return self._whole
 
     def abort(self) -> Rect | None:
@@ -152,10 +154,15 @@ class Stroke:
         self._pending = None
         whole, self._whole = self._whole, None
         if whole is not None:
+            self._kept.keep(self._mask.data, whole)
             self._mask.data[whole.slices()] = self.before[whole.slices()]
             self._coverage[whole.slices()] = 0
             self._mask.touch()
         return whole
+
+    def release(self) -> None:
+        """Let the next stroke use this one's memory: neither ``before`` nor any method may be used any more."""
+        self._kept.release()
 
     def _settle(self) -> None:
         """Draw what smoothing and curve still hold back."""
@@ -262,6 +269,7 @@ class Stroke:
         rect, self._pending = self._pending, None
         if rect is None:
             return None
+        self._kept.keep(self._mask.data, rect)
         before, coverage = self.before[rect.slices()], self._coverage[rect.slices()]
         if self._erase:
             result = cv2.subtract(before, cv2.multiply(before, coverage, scale=self._scale))

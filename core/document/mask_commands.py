@@ -117,17 +117,21 @@ class SetMask(SingleStep):
 
     Args:
         target: which mask.
-        data: [H, W] uint8 of the mask's size.
+        data: [H, W] uint8 of the mask's size, or how it differs from the mask.
         text: for the history.
         painted: whether a hair mask counts as the artist's from now on; False for the parser's own suggestion.
         spread: (grow, feather) to set at the same time; None leaves them.
     """
 
-    def __init__(self, target: Target, data: NDArray[np.uint8], text: str, *, painted: bool = True,
+    def __init__(self, target: Target, data: NDArray[np.uint8] | TileDelta, text: str, *, painted: bool = True,
                  spread: tuple[float, float] | None = None) -> None:
         self.target, self.text = target, text
-        self._data: NDArray[np.uint8] | None = data
+        self._data: NDArray[np.uint8] | None = None
         self._delta: TileDelta | None = None
+        if isinstance(data, TileDelta):
+            self._delta = data
+        else:
+            self._data = data
         self._hair = _HairState(target, painted)
         self._spread = spread
         self._spread_before = (0.0, 0.0)
@@ -137,6 +141,11 @@ class SetMask(SingleStep):
         """Bytes held."""
         waiting = 0 if self._data is None else self._data.nbytes
         return waiting + (0 if self._delta is None else self._delta.size)
+
+    def compact(self) -> None:
+        """Hold fewer bytes from now on; may run in another thread, as for ``MaskEdit``."""
+        if self._delta is not None:
+            self._delta.compact()
 
     def redo(self, document: Document) -> None:
         """Put the new mask in.
@@ -150,7 +159,7 @@ class SetMask(SingleStep):
         if self._data is not None:
             if self._data.shape != mask.data.shape or self._data.dtype != np.uint8:
                 raise ValueError(f"the mask is {mask.data.shape}, not {self._data.shape} {self._data.dtype}")
-            self._delta = difference(mask.data, self._data, mask.bounds)
+            self._delta = difference(mask.data, self._data, mask.bounds, packed=False)
             self._data = None
         if self._delta is not None:
             self._delta.write_after(mask.data)

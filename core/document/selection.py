@@ -80,6 +80,10 @@ def combine(mask: Mask, rect: Rect, coverage: NDArray[np.uint8], subtract: bool)
     mask.touch()
 
 
+class NotEnclosed(ValueError):
+    """No outline holds a fill: it would run all around whatever is painted."""
+
+
 def fill_enclosed(mask: Mask, x: float, y: float, subtract: bool = False, gap: int = GAP) -> Rect | None:
     """Fill the empty area around a point, up to the painted outline around it; small openings count as closed.
 
@@ -91,6 +95,9 @@ def fill_enclosed(mask: Mask, x: float, y: float, subtract: bool = False, gap: i
 
     Returns:
         Where the mask may have changed; None when the point is outside, or already full (or empty, to clear).
+
+    Raises:
+        NotEnclosed: the area to fill reaches all four sides of the mask; the mask stays as it is.
     """
     column, row = math.floor(x), math.floor(y)
     if not (0 <= column < mask.width and 0 <= row < mask.height):
@@ -102,6 +109,8 @@ def fill_enclosed(mask: Mask, x: float, y: float, subtract: bool = False, gap: i
     rect = bounding_rect(area)
     if rect is None:
         return None
+    if not subtract and rect == mask.bounds:
+        raise NotEnclosed(f"nothing painted holds a fill that begins at {column}, {row}")
     rect = _climb(area, level, rect)
     place = rect.slices()
     mask.data[place][area[place] > 0] = 0 if subtract else 255
@@ -211,26 +220,29 @@ def _climb(area: NDArray[np.uint8], level: NDArray[np.uint8], rect: Rect) -> Rec
     Returns:
         The rectangle of the extended area.
     """
-    height, width = area.shape
-    part = area[rect.slices()]
-    edge = part - cv2.erode(part, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    spots = cv2.findNonZero(edge)[:, 0].astype(np.intp)
-    rows, columns = spots[:, 1] + rect.y0, spots[:, 0] + rect.x0
+    # With a border of pixels that count as taken, no step has to look whether it leaves the picture.
+    place = rect.grown(_CLIMB, area.shape[1], area.shape[0])
+    taken = cv2.copyMakeBorder(area[place.slices()], 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    height = cv2.copyMakeBorder(level[place.slices()], 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    edge = cv2.subtract(taken, cv2.erode(taken, np.ones((3, 3), np.uint8)))
+    edge[[0, -1], :] = edge[:, [0, -1]] = 0
+    wide = taken.shape[1]
+    taken, height = taken.ravel(), height.ravel()
+    steps = np.array([down * wide + right for down, right in _NEIGHBOURS], np.intp)
+    spots = np.flatnonzero(edge)
+    reached: list[NDArray[np.intp]] = []
     for _ in range(_CLIMB):
-        found_rows, found_columns = [], []
-        here = level[rows, columns]
-        for down, right in _NEIGHBOURS:
-            next_rows, next_columns = rows + down, columns + right
-            valid = (next_rows >= 0) & (next_rows < height) & (next_columns >= 0) & (next_columns < width)
-            next_rows, next_columns, own = next_rows[valid], next_columns[valid], here[valid]
-            there = level[next_rows, next_columns]
-            higher = (area[next_rows, next_columns] == 0) & (there >= own) & (there > 127) & (there < 255)
-            next_rows, next_columns = next_rows[higher], next_columns[higher]
-            area[next_rows, next_columns] = 1
-            found_rows.append(next_rows)
-            found_columns.append(next_columns)
-        rows, columns = np.concatenate(found_rows), np.concatenate(found_columns)
-        if rows.size == 0:
+        beside = (spots[:, None] + steps).ravel()
+        there = height[beside]
+        higher = (taken[beside] == 0) & (there >= np.repeat(height[spots], len(steps))) & (there > 127) & (there < 255)
+        spots = np.unique(beside[higher])
+        if not spots.size:
             break
-        rect = united(rect, Rect(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1))
-    return rect
+        taken[spots] = 1
+        reached.append(spots)
+    if not reached:
+        return rect
+    rows, columns = np.divmod(np.concatenate(reached), wide)
+    rows, columns = rows + place.y0 - 1, columns + place.x0 - 1
+    area[rows, columns] = 1
+    return united(rect, Rect(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1))

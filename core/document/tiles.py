@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -94,9 +95,39 @@ def difference(
             place = Rect(left, top, min(left + TILE, width), min(top + TILE, height))
             old, new = before[place.slices()], after[place.slices()]
             if cv2.norm(old, new, cv2.NORM_INF) > 0:
-                tile = _Tile(place, old.copy(), new.copy())
+                tile = _Tile(place, _light(old), _light(new))
                 tiles.append(tile.packed() if packed else tile)
     return TileDelta(tiles) if tiles else None
+
+
+def transformed(
+    before: NDArray[np.uint8], change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+) -> TileDelta | None:
+    """The difference that a change of every pixel makes, without ever holding the whole array as it will be.
+
+    Args:
+        before: [H, W] uint8.
+        change: gives the new pixels of a piece [h, w].
+
+    Returns:
+        The difference, not compressed yet, or None when nothing changes.
+    """
+    height, width = before.shape
+    tiles: list[_Tile] = []
+    for top in range(0, height, TILE):
+        for left in range(0, width, TILE):
+            place = Rect(left, top, min(left + TILE, width), min(top + TILE, height))
+            old = before[place.slices()]
+            new = change(old)
+            if cv2.norm(old, new, cv2.NORM_INF) > 0:
+                tiles.append(_Tile(place, _light(old), _light(new)))
+    return TileDelta(tiles) if tiles else None
+
+
+def _light(state: NDArray[np.uint8]) -> _State:
+    """A copy, or the one value that all pixels have."""
+    lowest, highest = cv2.minMaxLoc(state)[:2]
+    return int(lowest) if lowest == highest else state.copy()
 
 
 def _bytes_of(state: _State) -> int:

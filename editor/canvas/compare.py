@@ -63,6 +63,7 @@ class Comparison:
         self._still = Still()
         self._dragging = False
         self._hovered = False
+        self._surfaces: tuple[Surface, Surface] | None = None
 
     @property
     def mode(self) -> CompareMode:
@@ -84,6 +85,8 @@ class Comparison:
     def paint(self, painter: QPainter, exposed: QRectF, look: SceneLook) -> bool:
         """Draw over the scene what the mode asks for; False when part of it is still coarse."""
         mode = self.mode
+        if mode is not CompareMode.DIFFERENCE:
+            self._surfaces = None
         if mode is CompareMode.SPLIT:
             return self._paint_split(painter, exposed, look)
         if mode is CompareMode.ONION:
@@ -171,8 +174,7 @@ class Comparison:
         ratio = self._view.devicePixelRatioF()
         bare = SceneLook(before=False, smooth=look.smooth, bare=True)
         surfaces, complete = [], True
-        for index in range(2):
-            surface = Surface(round(box.width() * ratio), round(box.height() * ratio), QImage.Format.Format_RGB32)
+        for index, surface in enumerate(self._two_surfaces(round(box.width() * ratio), round(box.height() * ratio))):
             surface.image.setDevicePixelRatio(ratio)
             surface.pixels[...] = 0
             with QPainter(surface.image) as inner:
@@ -193,6 +195,14 @@ class Comparison:
         painter.drawImage(box.topLeft(), shown.image)
         painter.restore()
         return complete
+
+    def _two_surfaces(self, width: int, height: int) -> tuple[Surface, Surface]:
+        """To draw on; those of the paint before where they are as large, since fresh memory takes its time."""
+        kept = self._surfaces
+        if kept is None or kept[0].words.shape != (height, width):
+            kind = QImage.Format.Format_RGB32
+            kept = self._surfaces = (Surface(width, height, kind), Surface(width, height, kind))
+        return kept
 
     # -- moving the split -----------------------------------------------------------------------------------------
     def pointer(self, event: PointerEvent) -> bool:

@@ -19,8 +19,9 @@ from core.document.mask import Mask
 from core.document.source import Source
 from editor.canvas.coverage import Coverage, padded_area
 from editor.canvas.level_cache import LevelCache
+from editor.canvas.pyramids import forget, levels_of
 from editor.canvas.qimages import Surface, straight
-from editor.canvas.tiles import Levels, grown, moved, shrunk
+from editor.canvas.tiles import grown, moved, shrunk
 from editor.workspace import Workspace
 
 _Mode = QPainter.CompositionMode
@@ -83,7 +84,7 @@ class LayerPicture:
         height, width = display.shape[:2]
         self.rect = Rect(origin[0], origin[1], origin[0] + width, origin[1] + height)
         self.area = padded_area(self.rect)
-        self._colours = Levels(display, origin[0] - self.area.x0, origin[1] - self.area.y0)
+        self._colours = levels_of(display, origin)
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -228,7 +229,9 @@ class DisplayCache:
         return None
 
     def _pixels_changed(self, change: Change) -> Rect | None:
-        self._pictures.pop(change.item, None)
+        written = self._pictures.pop(change.item, None)
+        if written is not None:
+            forget(written.display)
         dirty = self._refresh() or change.rect
         look = self._looks.get(change.item)
         if dirty is None and look is not None:

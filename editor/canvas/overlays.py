@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from core.document.geometry import Rect
@@ -16,8 +16,6 @@ from editor.canvas.tiles import LEVELS, halved
 from editor.canvas.viewport import Viewport
 from editor.options import MaskView
 
-GRID_FROM = 8.0
-"""Scale from which the pixel grid is drawn."""
 _LINE_OPACITY = 0.9
 _SQUARE = 8
 """Side of a square of the chequered ground, logical pixels."""
@@ -154,31 +152,6 @@ class FramePicture:
         painter.drawImage(target, self._images[level])
         painter.restore()
         return True
-
-
-def draw_grid(painter: QPainter, viewport: Viewport, exposed: QRectF, width: int, height: int) -> None:
-    """Thin lines between pixels, seen on light and on dark ground."""
-    if viewport.scale < GRID_FROM:
-        return
-    transform = viewport.transform()
-    inverse, _ = transform.inverted()
-    seen = inverse.mapRect(exposed) & QRectF(0, 0, width, height)
-    if seen.isEmpty():
-        return
-    box = seen.toAlignedRect()
-    left, top, right, bottom = box.left(), box.top(), box.right() + 1, box.bottom() + 1
-    lines = [QLineF(x, top, x, bottom) for x in range(left, right + 1)]
-    lines += [QLineF(left, y, right, y) for y in range(top, bottom + 1)]
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, viewport.rotation % 90 != 0)
-    painter.setTransform(transform, True)
-    strength = min(1.0, viewport.scale / 16.0)
-    for colour in (QColor(0, 0, 0, round(70 * strength)), QColor(255, 255, 255, round(38 * strength))):
-        pen = QPen(colour, 1 / viewport.ratio)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        painter.drawLines(lines)
-    painter.restore()
 
 
 def draw_outline(painter: QPainter, viewport: Viewport, corners: QPolygonF, *, strength: float = 1.0) -> None:

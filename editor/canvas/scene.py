@@ -19,10 +19,10 @@ from editor.canvas.overlays import (
     MaskOverlay,
     area_polygon,
     chequered,
-    draw_grid,
     draw_outline,
     quad_polygon,
 )
+from editor.canvas.pixel_grid import draw_grid
 from editor.canvas.tiles import moved
 from editor.canvas.viewport import Viewport
 from editor.options import MaskView

@@ -136,15 +136,38 @@ class Pane(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(view)
-        self.label = QLabel(name, self)
-        self.label.setObjectName("pictureName")
-        self.label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.label.adjustSize()
-        self.label.raise_()
+        self.label = PictureName(self, name)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.label.move(max((self.width() - self.label.width()) // 2, 0), 12)
+        self.label.place()
+
+
+class PictureName(QLabel):
+    """A name laid over the upper edge of a picture, which stays in its middle.
+
+    Args:
+        widget: shows the picture.
+        name: of it.
+    """
+
+    def __init__(self, widget: QWidget, name: str) -> None:
+        super().__init__(name, widget)
+        self._widget = widget
+        self.setObjectName("pictureName")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.show_name(name)
+
+    def show_name(self, name: str) -> None:
+        """Give the picture another name."""
+        self.setText(name)
+        self.adjustSize()
+        self.place()
+        self.raise_()
+
+    def place(self) -> None:
+        """Back into the middle, after the widget was resized."""
+        self.move(max((self._widget.width() - self.width()) // 2, 0), 12)
 
 
 class SideBySide(QObject):
@@ -169,6 +192,10 @@ class SideBySide(QObject):
         self.panes: list[Pane] = []
         self._links: list[FaceLink] = []
         self._shown: tuple[object, ...] = ()
+        self.own_name = PictureName(main, "")
+        self.own_name.hide()
+        # Which it is after a resize, too.
+        main.viewport.changed.connect(self.own_name.place)
         workspace.viewChanged.connect(self.refresh)
         workspace.changed.connect(self._changed)
         workspace.documentReplaced.connect(self.refresh)
@@ -190,6 +217,9 @@ class SideBySide(QObject):
         self._clear()
         for subject in subjects:
             self._add(subject)
+        self.own_name.setVisible(bool(self.panes))
+        if document is not None:
+            self.own_name.show_name(self.tr("{0}, now").format(document.identity.name))
         if self.panes:
             width = max(self._splitter.width(), 2)
             count = self._splitter.count()

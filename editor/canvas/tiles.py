@@ -126,7 +126,7 @@ class Levels:
     def __init__(
         self, full: NDArray[np.uint8], left: int = 0, top: int = 0, border: int = cv2.BORDER_REPLICATE
     ) -> None:
-        self._full, self._left, self._top, self._border = full, left, top, border
+        self.full, self.left, self.top, self._border = full, left, top, border
         self._sizes = [(full.shape[1] + left, full.shape[0] + top)]
         self._arrays: list[NDArray[np.uint8]] = [full]
         self._grids: list[TileGrid] = [TileGrid(1, 1)]
@@ -136,6 +136,13 @@ class Levels:
         for level in range(1, len(self._arrays)):
             self._grids[level].invalidate(shrunk(rect, level))
 
+    def make_all(self) -> None:
+        """Bring every level up to date everywhere."""
+        for level in range(1, LEVELS):
+            whole = Rect(0, 0, level_size(self._sizes[0][0], level), level_size(self._sizes[0][1], level))
+            for piece in blocks(whole):
+                self._ensure(level, piece)
+
     def patch(self, level: int, rect: Rect) -> NDArray[np.uint8]:
         """A part of a level, not to be written to; ``rect`` in pixels of that level and inside it."""
         if level == 0:
@@ -144,22 +151,22 @@ class Levels:
         return self._arrays[level][rect.slices()]
 
     def _raw(self, rect: Rect) -> NDArray[np.uint8]:
-        height, width = self._full.shape[:2]
-        own = moved(rect, -self._left, -self._top)
+        height, width = self.full.shape[:2]
+        own = moved(rect, -self.left, -self.top)
         inside = intersection(own, Rect(0, 0, width, height))
         if inside == own:
-            return self._full[own.slices()]
+            return self.full[own.slices()]
         if inside is None:
-            return np.zeros((rect.height, rect.width, *self._full.shape[2:]), np.uint8)
+            return np.zeros((rect.height, rect.width, *self.full.shape[2:]), np.uint8)
         return cv2.copyMakeBorder(
-            self._full[inside.slices()], inside.y0 - own.y0, own.y1 - inside.y1, inside.x0 - own.x0,
+            self.full[inside.slices()], inside.y0 - own.y0, own.y1 - inside.y1, inside.x0 - own.x0,
             own.x1 - inside.x1, self._border, value=(0, 0, 0, 0))
 
     def _ensure(self, level: int, rect: Rect) -> None:
         while len(self._arrays) <= level:
             width, height = (level_size(length, 1) for length in self._sizes[-1])
             self._sizes.append((width, height))
-            self._arrays.append(np.empty((height, width, *self._full.shape[2:]), np.uint8))
+            self._arrays.append(np.empty((height, width, *self.full.shape[2:]), np.uint8))
             self._grids.append(TileGrid(width, height))
         width, height = self._sizes[level - 1]
         for part in self._grids[level].take(rect):

@@ -26,6 +26,7 @@ from editor.canvas.input import CanvasInput, Navigation, PointerEvent, PointerKi
 from editor.canvas.overlays import draw_border
 from editor.canvas.scene import Scene, SceneLook
 from editor.canvas.viewport import Viewport
+from editor.keys import is_among
 from editor.options import CompareMode
 from editor.workspace import Workspace
 
@@ -34,9 +35,7 @@ if TYPE_CHECKING:
     from editor.canvas.tools.toolbox import ToolBox
 
 _SETTLED_MS = 140
-_NUDGES = {
-    Qt.Key.Key_Left: -1.0, Qt.Key.Key_Up: -1.0, Qt.Key.Key_Right: 1.0, Qt.Key.Key_Down: 1.0,
-}
+_NUDGES = {Qt.Key.Key_Left: -1.0, Qt.Key.Key_Up: -1.0, Qt.Key.Key_Right: 1.0, Qt.Key.Key_Down: 1.0}
 """Steps by which arrow keys move the split of a comparison."""
 _KEYS_WHILE_BUSY = (
     Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete,
@@ -77,6 +76,7 @@ class CanvasView(QWidget):
         self._input: CanvasInput = CanvasInput(self)
         self._ready = True
         self._before = False
+        self._peek_key = 0
         self._moving = False
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
@@ -300,7 +300,7 @@ class CanvasView(QWidget):
         key = event.key()
         if key in (Qt.Key.Key_Space, Qt.Key.Key_Tab):
             return True
-        if key == Qt.Key.Key_Backslash and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+        if is_among(event, self.workspace.peek_keys):
             return True
         tool = self.tool
         return key in _KEYS_WHILE_BUSY and tool is not None and tool.busy
@@ -319,7 +319,8 @@ class CanvasView(QWidget):
             if not event.isAutoRepeat():
                 self._input.set_space(True)
             self.refresh_cursor()
-        elif key == Qt.Key.Key_Backslash and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+        elif is_among(event, self.workspace.peek_keys):
+            self._peek_key = event.key()
             self.set_before(True)
         elif not self._tool_key(event) and not self.comparison.nudge(_NUDGES.get(Qt.Key(key), 0.0)):
             event.ignore()
@@ -339,7 +340,7 @@ class CanvasView(QWidget):
             event.ignore()
         elif event.key() == Qt.Key.Key_Space:
             self._input.set_space(False)
-        elif event.key() == Qt.Key.Key_Backslash:
+        elif event.key() == self._peek_key:
             self.set_before(False)
         elif tool is None or not tool.key_release(self, event):
             event.ignore()

@@ -44,6 +44,7 @@ from editor.export_job import (
 from editor.icons import icon
 from editor.settings import Settings
 from editor.widgets.crop_view import CropView
+from editor.wording import advice_for_window
 from editor.workspace import Workspace
 
 _DELAY_MS = 120
@@ -281,7 +282,7 @@ class ExportDialog(QDialog):
         try:
             check_writable(path)
         except CoiffeError as error:
-            self._show_notes(error.what, f"{error.why} {error.next_step}")
+            self._show_notes(error.what, f"{error.why} {advice_for_window(error.next_step)}")
             return
         keep_options(self._settings, options)
         keep_folder(self._settings, path.parent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QActionGroup, QColor, QIcon, QPainter, QPixmap
@@ -78,6 +78,8 @@ class MaskOptions(QWidget):
         super().__init__(parent)
         self._workspace = workspace
         self._dialog: QColorDialog | None = None
+        self._roles_shown: list[tuple[str, str]] = []
+        self._owners_shown: list[tuple[str, str]] = []
         self._role = self._combo(self.tr("Mask"), self.tr("Which mask strokes change"), 106)
         self._owner = self._combo(self.tr("Of"), self.tr("Whose mask strokes change"), 112)
         self._role.activated.connect(self._choose_role)
@@ -231,11 +233,9 @@ class MaskOptions(QWidget):
         document, target, view = self._workspace.document, self._workspace.target, self._workspace.view
         self._fill_roles(document, target.role)
         owners = [] if document is None else _owners(document, target.role)
-        self._owner.clear()
-        for key, name in owners:
-            # The list cuts its own text without a sign; the whole of it is in its tooltip.
-            self._owner.addItem(self._owner.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME), key)
-            self._owner.setItemData(self._owner.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
+        if owners != self._owners_shown:
+            self._owners_shown = owners
+            self._fill_owners(owners)
         self._owner.setCurrentIndex(self._owner.findData(target.item))
         self._owner.setEnabled(len(owners) > 1)
         self._swatch.setIcon(swatch(self._colour()))
@@ -244,13 +244,22 @@ class MaskOptions(QWidget):
         self._mode.setIcon(_mode_icon(view.mask_view))
         self._mode.setToolTip(self.tr("How the mask is shown: %1").replace("%1", _tr(_VIEW_TITLES[view.mask_view])))
 
+    def _fill_owners(self, owners: list[tuple[str, str]]) -> None:
+        self._owner.clear()
+        for key, name in owners:
+            # The list cuts its own text without a sign; the whole of it is in its tooltip.
+            self._owner.addItem(self._owner.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME), key)
+            self._owner.setItemData(self._owner.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
+
     def _fill_roles(self, document: Document | None, role: str) -> None:
         layers = document is not None and bool(_owners(document, "layer"))
-        self._role.clear()
-        for name in _ROLES:
-            if name != "layer" or layers:
-                self._role.addItem(swatch(self._workspace.view.colours.get(name, _FALLBACK), 12),
-                                   _tr(_ROLE_TITLES[name]), name)
+        colours = self._workspace.view.colours
+        roles = [(name, colours.get(name, _FALLBACK)) for name in _ROLES if name != "layer" or layers]
+        if roles != self._roles_shown:
+            self._roles_shown = roles
+            self._role.clear()
+            for name, colour in roles:
+                self._role.addItem(swatch(colour, 12), _tr(_ROLE_TITLES[name]), name)
         self._role.setCurrentIndex(self._role.findData(role))
         self._role.setEnabled(document is not None)
 
@@ -272,6 +281,7 @@ def least_width(widget: QWidget) -> int:
     return max(widget.minimumSizeHint().width(), widget.minimumWidth())
 
 
+@lru_cache(maxsize=64)
 def swatch(colour: str, size: int = _SWATCH) -> QIcon:
     """A small plate of a colour, with an edge that shows on any background."""
     ratio = 2

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import resource
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import Any
@@ -17,6 +18,9 @@ from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, q
 
 STALL_S = 0.1
 _PING_S = 0.02
+_LOOK_S = 0.03
+"""From here on it is noted where the window's thread is."""
+_LOOK_AGAIN_S = 0.012
 _HARMLESS = ("This plugin does not support",)
 """How the offscreen platform says what it leaves out."""
 
@@ -67,21 +71,58 @@ class Alarm(logging.Handler):
             self.note(f"Qt: {text} [{_stack(sys._getframe())}]")
 
 
+@dataclass(frozen=True)
+class Used:
+    """What was spent up to a moment.
+
+    Attributes:
+        thread_s: computing of the window's thread, ``system_s`` of it inside the system (fresh memory, mostly).
+        process_s: computing of all threads of the program.
+        switched: how often the window's thread was put aside for somebody else.
+    """
+
+    thread_s: float
+    system_s: float
+    process_s: float
+    switched: int
+
+    @classmethod
+    def now(cls) -> Used:
+        """Asked by the window's thread of itself."""
+        own = resource.getrusage(resource.RUSAGE_THREAD)
+        return cls(time.thread_time(), own.ru_stime, time.process_time(), own.ru_nivcsw)
+
+    def __sub__(self, other: Used) -> Used:
+        return Used(self.thread_s - other.thread_s, self.system_s - other.system_s,
+                    self.process_s - other.process_s, self.switched - other.switched)
+
+
 @dataclass
 class Stall:
     """A moment without an answer.
 
     Attributes:
         wall_s: how long.
-        cpu_s: how long the window's thread really computed; much less means that it waited, or had no core.
+        used: what was spent meanwhile; where the thread's own share is much less than ``wall_s`` it waited for
+            another thread, if the process computed, or had no core, if that did neither.
         doing: what was being done.
-        stacks: where the thread was, from 100 ms on.
+        unseen_s: the longest time in which not even the watch got to run: somebody held Python, or the machine slept.
+        stacks: where the threads were, from 30 ms on, and how often they were seen there.
     """
 
     wall_s: float
-    cpu_s: float
+    used: Used
     doing: str
-    stacks: list[str] = field(default_factory=list)
+    unseen_s: float = 0.0
+    stacks: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        wall, own, system, process = (
+            f"{1000 * spent:.0f}"
+            for spent in (self.wall_s, self.used.thread_s, self.used.system_s, self.used.process_s))
+        lines = [f"{wall} ms (computing {own}, in the system {system}, all threads {process} ms, "
+                 f"put aside {self.used.switched} times, unseen for {1000 * self.unseen_s:.0f} ms) at {self.doing}"]
+        return "\n".join([*lines, *(f"    {count} x {stack}" for stack, count in self.stacks.items())])
 
 
 class StallWatch(QObject):
@@ -89,12 +130,14 @@ class StallWatch(QObject):
 
     Args:
         doing: says what is being done.
+        limit_s: from here on a delay is noted as a stall.
     """
 
     _ping = Signal()
 
-    def __init__(self, doing: Callable[[], str] = str) -> None:
+    def __init__(self, doing: Callable[[], str] = str, limit_s: float = STALL_S) -> None:
         super().__init__()
+        self._limit_s = limit_s
         self.delays: list[float] = []
         self.stalls: list[Stall] = []
         self.paused = False
@@ -102,7 +145,7 @@ class StallWatch(QObject):
         self._answered = threading.Event()
         self._over = threading.Event()
         self._main = threading.get_ident()
-        self._cpu = time.thread_time()
+        self._used = Used.now()
         self._ping.connect(self._answer, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._watch, name="stall watch")
 
@@ -116,45 +159,59 @@ class StallWatch(QObject):
         self._thread.join()
 
     def _answer(self) -> None:
-        self._cpu = time.thread_time()
+        self._used = Used.now()
         self._answered.set()
 
     def _watch(self) -> None:
         while not self._over.is_set():
             self._answered.clear()
-            cpu, began, stacks = self._cpu, time.perf_counter(), []
-            doing, skipped = "", self.paused
+            used, began = self._used, time.perf_counter()
+            stacks: dict[str, int] = {}
+            doing, skipped, unseen, looked = "", self.paused, 0.0, began
             self._ping.emit()
-            while not self._answered.wait(STALL_S if not stacks else 0.05):
+            while not self._answered.wait(_LOOK_AGAIN_S if stacks else _LOOK_S):
+                before, looked = looked, time.perf_counter()
+                unseen = max(unseen, looked - before)
                 doing = doing or self._doing()
-                if len(stacks) < 6:
-                    stacks.append(_stack(sys._current_frames().get(self._main)))
+                for stack in self._look():
+                    stacks[stack] = stacks.get(stack, 0) + 1
                 skipped |= self.paused
             took = time.perf_counter() - began
             if not (skipped or self.paused or self._over.is_set()):
                 self.delays.append(took)
-                if took > STALL_S:
-                    self.stalls.append(Stall(took, self._cpu - cpu, doing, stacks))
+                if took > self._limit_s:
+                    self.stalls.append(Stall(took, self._used - used, doing, unseen, stacks))
             self._over.wait(max(0.0, _PING_S - took))
+
+    def _look(self) -> Iterator[str]:
+        """Where the window's thread is, and what all others do that may keep Python from it."""
+        frames = sys._current_frames()
+        yield _stack(frames.get(self._main))
+        for thread, frame in frames.items():
+            if thread not in (self._main, threading.get_ident()):
+                yield f"beside it: {_stack(frame, 5)}"
 
     def summary(self) -> str:
         """The delays in one line."""
         if not self.delays:
             return "no delays measured"
         p50, p99 = 1000 * np.percentile(self.delays, (50, 99))
+        over = [stall for stall in self.stalls if stall.wall_s > STALL_S]
+        computing = sum(stall.used.thread_s > STALL_S for stall in over)
         return (f"{len(self.delays)} pings: p50 {p50:.1f} ms, p99 {p99:.1f} ms, max {1000 * max(self.delays):.0f} ms; "
-                f"{len(self.stalls)} over {1000 * STALL_S:.0f} ms")
+                f"{len(over)} over {1000 * STALL_S:.0f} ms, {computing} of them by the thread's own computing; "
+                f"most computing {1000 * max((s.used.thread_s for s in self.stalls), default=0.0):.0f} ms")
 
     def report(self) -> str:
         """Every stall with the places at which the window's thread was seen, longest first."""
-        lines = []
-        for stall in sorted(self.stalls, key=lambda item: -item.wall_s):
-            lines.append(f"{1000 * stall.wall_s:.0f} ms (computing {1000 * stall.cpu_s:.0f} ms) at {stall.doing}")
-            lines += [f"    {stack}" for stack in dict.fromkeys(stall.stacks)]
-        return "\n".join(lines)
+        return "\n".join(str(stall) for stall in sorted(self.stalls, key=lambda item: -item.wall_s))
 
 
-def _stack(frame: FrameType | None) -> str:
-    """The innermost calls, outermost first."""
-    calls = traceback.extract_stack(frame)[-9:] if frame is not None else []
-    return " > ".join(f"{call.filename.rpartition('/')[2]}:{call.lineno} {call.name}" for call in calls)
+def _stack(frame: FrameType | None, most: int = 9) -> str:
+    """The innermost calls, outermost first; read without the sources, which would hold everything up."""
+    calls: list[str] = []
+    while frame is not None and len(calls) < most:
+        code = frame.f_code
+        calls.append(f"{code.co_filename.rpartition('/')[2]}:{frame.f_lineno} {code.co_name}")
+        frame = frame.f_back
+    return " > ".join(reversed(calls))

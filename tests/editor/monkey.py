@@ -31,7 +31,7 @@ from editor.engine_link import Engine, RunState
 from editor.main_window import MainWindow
 from editor.settings import Settings
 from tests.editor import fake_engine
-from tests.editor.alarm import Alarm, StallWatch
+from tests.editor.alarm import STALL_S, Alarm, StallWatch
 from tests.editor.tricks import FORBIDDEN, Steps, Tricks, key_name, name_of
 
 _LEFT, _RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -47,9 +47,11 @@ class Monkey(Tricks):
         seed: names the whole sequence, as far as the engine's timing lets it.
         folder: for photographs and what is saved.
         log: takes one line per action.
+        limit_s: from here on a delay is noted as a stall.
     """
 
-    def __init__(self, window: MainWindow, seed: int, folder: Path, log: Callable[[str], object] | None = None) -> None:
+    def __init__(self, window: MainWindow, seed: int, folder: Path, log: Callable[[str], object] | None = None,
+                 limit_s: float = STALL_S) -> None:
         super().__init__(window, seed, folder)
         self.count = 0
         self.events = 0
@@ -58,7 +60,7 @@ class Monkey(Tricks):
         self.checks = 0
         self.watch: StallWatch | None = None
         self.alarm = Alarm(lambda: f"seed {seed}, action {self.count} ({self.doing})")
-        self._log = log
+        self._log, self._limit_s = log, limit_s
         self._loop = QEventLoop()
         self._steps: Steps | None = None
         self._depth = self._inside = 0
@@ -70,7 +72,8 @@ class Monkey(Tricks):
     def play(self, seconds: float, most: int = 1 << 60) -> None:
         """Act for so long, or so many actions; then see whether everything is still in order."""
         self._until, self._most = time.monotonic() + seconds, most
-        with _stubs(self), self.alarm, StallWatch(lambda: f"action {self.count}: {self.doing}") as self.watch:
+        watch = StallWatch(lambda: f"action {self.count}: {self.doing}", self._limit_s)
+        with _stubs(self), self.alarm, watch as self.watch:
             QTimer.singleShot(0, self._turn)
             self._loop.exec()
             self._calm()
@@ -280,6 +283,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--until", type=int, default=1 << 60, metavar="NUMBER", help="last action")
+    parser.add_argument("--limit", type=float, default=1000 * STALL_S, metavar="MS", help="report longer delays")
     parser.add_argument("--log", type=Path, help="write every action to this file")
     options = parser.parse_args()
     from editor.app import make_application
@@ -298,7 +302,7 @@ def main() -> int:
         window.show()
         window.activateWindow()
         window.files.open_path(sample(folder))
-        monkey = Monkey(window, options.seed, folder, log)
+        monkey = Monkey(window, options.seed, folder, log, options.limit / 1000)
         monkey.play(options.seconds, options.until)
         window.workspace.mark_saved()
         window.close()
@@ -311,7 +315,8 @@ def main() -> int:
         sys.stdout.write(f"PROBLEM {problem}\n")
     if monkey.alarm.problems:
         sys.stdout.write("before it:\n" + "\n".join(monkey.recent) + "\n")
-    return 1 if monkey.alarm.problems or watch.stalls else 0
+    slow = any(stall.wall_s > STALL_S for stall in watch.stalls)
+    return 1 if monkey.alarm.problems or slow else 0
 
 
 def sample(folder: Path) -> Path:

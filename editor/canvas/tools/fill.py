@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QPainter
 
 from core.document.commands import capture_mask_edit
 from core.document.geometry import Rect
 from core.document.mask import Mask
-from core.document.selection import fill_enclosed
+from core.document.selection import NotEnclosed, fill_enclosed
 from editor.background import in_background
 from editor.canvas.tools.base import Tool, claim_keys, has
 from editor.canvas.tools.marks import draw_sign
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 translate = QCoreApplication.translate
 
-AT_ONCE = 1 << 21
+AT_ONCE = 1 << 18
 """Pixels of a mask up to which a fill does not have to be waited for."""
 _ALT, _SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -35,9 +37,18 @@ class _Filling:
     """A click whose area is being looked for."""
 
     place: Place
-    trial: Mask
     version: int
     removes: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """The mask as it was and as it is with the area; no rect where there is nothing to do."""
+
+    before: NDArray[np.uint8]
+    after: NDArray[np.uint8]
+    rect: Rect | None
+    enclosed: bool = True
 
 
 class FillTool(Tool):
@@ -71,20 +82,22 @@ class FillTool(Tool):
         if self._filling is not None:
             return
         removes = self.removes(alt=has(event, _ALT), shift=has(event, _SHIFT))
-        trial = Mask(place.mask.data.copy())
-        self._filling = _Filling(place, trial, place.mask.version, removes)
-        work = partial(fill_enclosed, trial, *place.to_mask(event.position), removes)
-        if trial.data.size <= AT_ONCE:
+        self._filling = _Filling(place, place.mask.version, removes)
+        work = partial(_find, place.mask.data, place.to_mask(event.position), removes)
+        if place.mask.data.size <= AT_ONCE:
             self._filled(work())
         else:
             in_background(work, self._filled, self._not_filled)
 
-    def _filled(self, rect: Rect | None) -> None:
+    def _filled(self, found: _Found) -> None:
         """Take over what was found, unless the mask was changed in the meantime."""
         filling, self._filling = self._filling, None
         if filling is None or self.workspace.document is not filling.place.document:
             return
-        place, mask = filling.place, filling.place.mask
+        place, mask, rect = filling.place, filling.place.mask, found.rect
+        if not found.enclosed:
+            self.say(translate("Fill", "No outline encloses this place: draw one around it, then click inside"))
+            return
         if rect is None:
             self.say(translate("Fill", "Nothing to clear here: click on a covered area") if filling.removes
                      else translate("Fill", "Nothing to fill here: click on an empty area"))
@@ -92,12 +105,11 @@ class FillTool(Tool):
         if mask.version != filling.version or place.document.mask(place.target) is not mask:
             self.say(translate("Fill", "The mask was changed meanwhile: click again"))
             return
-        before = mask.data.copy()
-        mask.data[rect.slices()] = filling.trial.data[rect.slices()]
+        mask.data[rect.slices()] = found.after[rect.slices()]
         mask.touch()
         place.announce(rect)
         text = edit_text(place, CLEAR if filling.removes else FILL)
-        command = capture_mask_edit(place.document, place.target, before, rect, text)
+        command = capture_mask_edit(place.document, place.target, found.before, rect, text)
         if command is not None:
             self.workspace.push(command)
 
@@ -131,3 +143,14 @@ class FillTool(Tool):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         removes = self.removes(alt=bool(keys & _ALT), shift=bool(keys & _SHIFT))
         draw_sign(painter, QPointF(where.x() + 12, where.y() + 12), minus=removes)
+
+
+def _find(data: NDArray[np.uint8], point: tuple[float, float], removes: bool) -> _Found:
+    """Look for the area around a point of a mask. Runs beside the window, which may paint meanwhile: what comes of
+    that is thrown away, since the mask's version has changed then."""
+    before = data.copy()
+    trial = Mask(before.copy())
+    try:
+        return _Found(before, trial.data, fill_enclosed(trial, *point, removes))
+    except NotEnclosed:
+        return _Found(before, trial.data, None, enclosed=False)

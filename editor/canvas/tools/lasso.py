@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QGuiApplication, QKeyEvent, QPainter, QPolygonF
 
 from core.document.commands import capture_mask_edit
 from core.document.events import Change, Topic
+from core.document.geometry import Rect
+from core.document.kept import take
 from core.document.selection import combine, polygon_coverage
+from editor.background import in_background
 from editor.canvas.tools.base import DRAG_DISTANCE, Tool, claim_keys, distance, has
 from editor.canvas.tools.marks import draw_label, draw_path, draw_ring, draw_sign
 from editor.canvas.tools.targets import ADD, REMOVE, Place, edit_text, outside_hint, refusal, take_place
@@ -28,6 +34,32 @@ _CLOSING_DISTANCE = 9.0
 """Widget pixels around the first corner in which a click closes the outline."""
 _FINEST = 1.5
 """Widget pixels between points of a freehand outline."""
+
+
+AT_ONCE = 1 << 18
+"""Pixels around an outline up to which its area does not have to be waited for."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Area:
+    """An outline [N, 2] in pixels of its mask that was closed."""
+
+    place: Place
+    outline: NDArray[np.float64]
+    feather: float
+    subtract: bool
+
+    @property
+    def extent(self) -> float:
+        """Pixels that it can reach at most."""
+        low, high = self.outline.min(axis=0), self.outline.max(axis=0)
+        size = np.minimum(high - low + self.feather, (self.place.mask.width, self.place.mask.height))
+        return float(size[0] * size[1])
+
+    def coverage(self) -> tuple[Rect, NDArray[np.uint8]]:
+        """As ``polygon_coverage``; may run beside the window."""
+        size = (self.place.mask.width, self.place.mask.height)
+        return polygon_coverage(self.outline, size, self.feather)
 
 
 class LassoTool(Tool):
@@ -53,6 +85,7 @@ class LassoTool(Tool):
         self._pressed: QPointF | None = None
         self._freehand = False
         self._eraser = False
+        self._areas: deque[_Area] = deque()
 
     @property
     def busy(self) -> bool:
@@ -169,16 +202,39 @@ class LassoTool(Tool):
         if len(outline) < 3:
             self.say(translate("Lasso", "An area needs at least three corners"))
             return
-        feather = self.workspace.tools.lasso.feather
-        rect, coverage = polygon_coverage(outline, (place.mask.width, place.mask.height), feather)
+        area = _Area(place, outline, self.workspace.tools.lasso.feather, self._subtract)
+        if not self._areas and area.extent <= AT_ONCE:
+            self._take(area, *area.coverage())
+            return
+        # One after the other: adding and removing must not change places.
+        self._areas.append(area)
+        if len(self._areas) == 1:
+            in_background(area.coverage, self._covered, self._not_covered)
+
+    def _covered(self, found: tuple[Rect, NDArray[np.uint8]]) -> None:
+        area = self._areas.popleft()
+        if self._areas:
+            in_background(self._areas[0].coverage, self._covered, self._not_covered)
+        self._take(area, *found)
+
+    def _not_covered(self, error: Exception) -> None:
+        self._areas.clear()
+        raise error
+
+    def _take(self, area: _Area, rect: Rect, coverage: NDArray[np.uint8]) -> None:
+        place = area.place
+        if self.workspace.document is not place.document or place.document.mask(place.target) is not place.mask:
+            return
         if rect.width <= 0 or rect.height <= 0 or not coverage.any():
             self.say(outside_hint(place))
             return
-        before = place.mask.data.copy()
-        combine(place.mask, rect, coverage, self._subtract)
+        kept = take(place.mask.data.shape)
+        kept.keep(place.mask.data, rect)
+        combine(place.mask, rect, coverage, area.subtract)
         place.announce(rect)
-        text = edit_text(place, REMOVE if self._subtract else ADD)
-        command = capture_mask_edit(place.document, place.target, before, rect, text)
+        text = edit_text(place, REMOVE if area.subtract else ADD)
+        command = capture_mask_edit(place.document, place.target, kept.before, rect, text)
+        kept.release()
         if command is not None:
             self.workspace.push(command)
 

@@ -51,11 +51,13 @@ class MaskStroke:
         whole = self._stroke.finish()
         self._show(self._stroke.last)
         if whole is None:
+            self._stroke.release()
             self._workspace.hinted.emit(outside_hint(self.place))
             return False
         text = edit_text(self.place, ERASE if self.erase else PAINT)
         command = capture_mask_edit(self.place.document, self.place.target, self._stroke.before, whole, text,
                                     announced=True)
+        self._stroke.release()
         if command is None:
             return False
         self._workspace.push(command)
@@ -63,7 +65,9 @@ class MaskStroke:
 
     def abort(self) -> None:
         """Restore the mask as it was before the stroke."""
-        self._show(self._stroke.abort())
+        dirty = self._stroke.abort()
+        self._stroke.release()
+        self._show(dirty)
 
     def disturbed_by(self, change: Change) -> bool:
         """Whether a change by someone else makes it impossible to go on; the stroke is then already taken back.
@@ -77,6 +81,7 @@ class MaskStroke:
             gone = document.mask(target) is not mask
             if gone:
                 self._stroke.abort()
+                self._stroke.release()
             return gone
         if change.topic is Topic.LAYER and change.item == target.item:
             moved = document.target_origin(target) != self.place.origin
@@ -93,6 +98,7 @@ class MaskStroke:
         inside = mask.bounds if rect is None else rect.grown(0, mask.width, mask.height)
         theirs = mask.data[inside.slices()].copy()
         dirty = self._stroke.abort()
+        self._stroke.release()
         mask.data[inside.slices()] = theirs
         self._show(dirty)
 

@@ -9,8 +9,9 @@ import pytest
 
 from core.document.brush import BrushTip, Stroke
 from core.document.dabs import DabCache, build_dab
-from core.document.geometry import bounding_rect
+from core.document.geometry import Rect, bounding_rect
 from core.document.mask import Mask
+from core.document.tiles import TILE
 
 
 def tip(**values) -> BrushTip:
@@ -274,3 +275,36 @@ def test_the_dab_cache_is_bounded():
         assert left <= 300 - diameter / 2
         assert top + dab.shape[0] >= 200 + diameter / 2
     assert cache.held_bytes <= 200_000
+
+
+def test_strokes_use_the_memory_of_the_stroke_before():
+    data = np.random.default_rng(4).integers(0, 256, (700, 900)).astype(np.uint8)
+    mask, buffers = Mask(data.copy()), []
+    lines = (((30, 40), (850, 650), False), ((850, 60), (60, 640), True), ((400, 300), (420, 310), False))
+    for start, end, erase in lines:
+        untouched = mask.data.copy()
+        stroke = Stroke(mask, tip(size=20.0), erase)
+        buffers.append(stroke.before)
+        stroke.move_to(*start)
+        stroke.line_to(*end)
+        rect = stroke.finish()
+        around = Rect(rect.x0 // TILE * TILE, rect.y0 // TILE * TILE, -(-rect.x1 // TILE) * TILE,
+                      -(-rect.y1 // TILE) * TILE)
+        assert np.array_equal(stroke.before[around.slices()], untouched[around.slices()])
+        fresh = Mask(untouched.copy())
+        alone = Stroke(fresh, tip(size=20.0), erase)
+        alone.move_to(*start)
+        alone.line_to(*end)
+        alone.finish()
+        assert np.array_equal(mask.data, fresh.data)
+        stroke.release()
+    assert buffers[0] is buffers[1] is buffers[2]
+
+
+def test_two_strokes_at_once_and_masks_of_other_sizes_share_nothing():
+    mask = Mask.empty(300, 200)
+    first = Stroke(mask, tip(), False)
+    second = Stroke(mask, tip(), False)
+    assert first.before is not second.before
+    first.release()
+    assert Stroke(Mask.empty(200, 300), tip(), False).before.shape == (300, 200)

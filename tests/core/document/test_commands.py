@@ -31,6 +31,7 @@ from core.document.document import IDENTITY, Target
 from core.document.events import Change, Topic
 from core.document.geometry import Rect
 from core.document.layer import BLEND_MODES
+from core.document.tiles import transformed
 from core.errors import InputRefused
 from tests.core.document.build import (
     fingerprint,
@@ -62,7 +63,7 @@ def paint(document, target, *, erase=False, at=(100, 100), size=60.0) -> MaskEdi
     stroke.move_to(*at)
     stroke.move_to(at[0] + 40, at[1] + 10)
     rect = stroke.finish()
-    return capture_mask_edit(document, target, stroke.before, rect, "Brush stroke")
+    return None if rect is None else capture_mask_edit(document, target, stroke.before, rect, "Brush stroke")
 
 
 def test_a_stroke_is_one_exact_step(document, changes):
@@ -104,11 +105,30 @@ def test_memory_follows_what_was_painted():
     assert small.size < 20_000
     everything = SetMask(HAIR, np.full((1800, 2000), 255, np.uint8), "Fill")
     everything.redo(document)
+    everything.compact()
     assert everything.size < 40_000
     noise = np.random.default_rng(0).integers(0, 256, (1800, 2000)).astype(np.uint8)
     noisy = SetMask(HAIR, noise, "Load")
     noisy.redo(document)
     assert noisy.size > noise.size
+
+
+def test_a_change_of_every_pixel_is_held_as_its_difference():
+    document = make_document(600, 520)
+    mask = document.mask(HAIR)
+    mask.data[30:70, 200:400] = np.random.default_rng(1).integers(0, 256, (40, 200))
+    before = mask.data.copy()
+    for change in (np.invert, np.zeros_like):
+        difference = transformed(mask.data, change)
+        assert difference is not None
+        assert np.array_equal(mask.data, before)
+        step = SetMask(HAIR, difference, "Change")
+        step.redo(document)
+        assert np.array_equal(mask.data, change(before))
+        step.compact()
+        step.undo(document)
+        assert np.array_equal(mask.data, before)
+    assert transformed(np.zeros((300, 300), np.uint8), np.zeros_like) is None
 
 
 def test_set_mask_says_where(document, changes):

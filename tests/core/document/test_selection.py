@@ -10,7 +10,7 @@ import pytest
 from core.document.brush import BrushTip, Stroke
 from core.document.geometry import Rect
 from core.document.mask import Mask
-from core.document.selection import combine, fill_enclosed, polygon_coverage
+from core.document.selection import NotEnclosed, combine, fill_enclosed, polygon_coverage
 
 
 def whole(points, size, feather=0.0) -> np.ndarray:
@@ -122,13 +122,23 @@ def test_the_bucket_fills_up_to_the_outline(hardness):
     assert mask.data[20, 20] == 0
 
 
-def test_small_openings_are_closed_and_large_ones_are_not():
-    for opening, leaks in ((6, False), (60, True)):
-        mask = Mask.empty(300, 260)
-        outline(mask, RING)
-        mask.data[125:125 + opening, 50:70] = 0
+def test_small_openings_are_closed():
+    mask = Mask.empty(300, 260)
+    outline(mask, RING)
+    mask.data[125:131, 50:70] = 0
+    assert fill_enclosed(mask, 150, 130) is not None
+    assert mask.data[130, 100] == 255
+    assert mask.data[130, 10] == 0
+
+
+def test_through_a_large_opening_a_fill_would_flood_the_picture():
+    mask = Mask.empty(300, 260)
+    outline(mask, RING)
+    mask.data[125:185, 50:70] = 0
+    before = mask.data.copy()
+    with pytest.raises(NotEnclosed):
         fill_enclosed(mask, 150, 130)
-        assert (mask.data[130, 10] == 255) == leaks
+    assert np.array_equal(mask.data, before)
 
 
 def test_the_bucket_at_the_pictures_border():
@@ -158,7 +168,28 @@ def test_clicks_without_effect(x, y, subtract):
     assert np.array_equal(mask.data, before)
 
 
-def test_an_empty_mask_is_filled_whole():
-    mask = Mask.empty(64, 64)
-    assert fill_enclosed(mask, 5, 5) == Rect(0, 0, 64, 64)
-    assert (mask.data == 255).all()
+def test_without_an_outline_around_it_nothing_is_filled():
+    mask = Mask.empty(300, 260)
+    with pytest.raises(NotEnclosed):
+        fill_enclosed(mask, 5, 5)
+    assert not mask.data.any()
+    outline(mask, RING)
+    before, version = mask.data.copy(), mask.version
+    with pytest.raises(NotEnclosed):
+        fill_enclosed(mask, 20, 20)
+    assert np.array_equal(mask.data, before)
+    assert mask.version == version
+
+
+def test_the_pictures_border_closes_an_outline():
+    mask = Mask.empty(300, 260)
+    outline(mask, [(60, -20), (60, 150), (240, 150), (240, -20)])
+    assert fill_enclosed(mask, 150, 20) is not None
+    assert (mask.data[:140, 70:230] == 255).all()
+    assert not mask.data[200:].any()
+
+
+def test_a_filled_mask_is_cleared_whole():
+    mask = Mask(np.full((64, 64), 255, np.uint8))
+    assert fill_enclosed(mask, 5, 5, subtract=True) == Rect(0, 0, 64, 64)
+    assert not mask.data.any()

@@ -165,6 +165,22 @@ def test_views_of_the_portrait_show_the_same_part(area, workspace, document, can
     assert area.splitter.count() == 1
 
 
+def test_every_picture_beside_each_other_has_its_name(area, workspace, document, candidate):
+    name = area.side_by_side.own_name
+    assert name.isHidden()
+    workspace.view.panes = ("before",)
+    set_mode(workspace, CompareMode.SIDE_BY_SIDE)
+    assert not name.isHidden()
+    assert name.parentWidget() is area.main
+    assert name.text() == f"{document.identity.name}, now"
+    assert [pane.label.text() for pane in area.side_by_side.panes] == ["before"]
+    for width in (500, 300):
+        area.main.resize(width, 200)
+        assert abs(name.geometry().center().x() - width / 2) <= 1
+    set_mode(workspace, CompareMode.OFF)
+    assert name.isHidden()
+
+
 def test_a_reference_is_shown_with_its_face_as_large_and_where_the_portraits_is(area, workspace, document):
     names = ("eye_right", "eye_left", "mouth_right", "mouth_left")
     ours = dict(zip(names, [(100.0, 80.0), (140.0, 80.0), (105.0, 120.0), (135.0, 120.0)], strict=True))

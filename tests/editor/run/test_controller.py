@@ -15,6 +15,8 @@ from core.engine.messages import Failure
 from core.recipes.catalogue import CATALOGUE
 from editor import candidates
 from editor.background import busy
+from editor.canvas import pyramids
+from editor.canvas.pyramids import levels_of
 from editor.engine_link import RunState
 from tests.editor.run.conftest import Bench, make_document
 
@@ -271,6 +273,46 @@ def test_apply_is_one_undo_step(bench: Bench):
     assert len(bench.document.layers) == 1
     bench.workspace.undo.redo()
     assert len(bench.document.layers) == 2
+
+
+def test_a_large_result_is_made_ready_beside_the_window(bench: Bench, qtbot, monkeypatch):
+    monkeypatch.setattr("editor.run_controller._AT_ONCE", 0)
+    bench.run_to_candidate()
+    assert bench.document.candidates == []
+    qtbot.waitUntil(lambda: bench.workspace.pending is not None)
+    candidate = bench.document.candidates[0]
+    assert candidate is bench.workspace.pending
+    assert levels_of(candidate.display, (10, 10)) is pyramids._kept[candidate]
+
+
+def test_an_applied_layer_is_active_again_after_undo_and_redo(bench: Bench):
+    workspace = bench.workspace
+    bench.run_to_candidate()
+    bench.controller.apply()
+    first = workspace.active_layer
+    bench.run_to_candidate()
+    bench.controller.apply()
+    second = workspace.active_layer
+    assert len({"base", first, second}) == 3
+    workspace.undo.undo()
+    assert workspace.active_layer == first
+    workspace.undo.undo()
+    assert workspace.active_layer == "base"
+    workspace.undo.redo()
+    assert workspace.active_layer == first
+    workspace.undo.redo()
+    assert workspace.active_layer == second
+
+
+def test_a_layer_chosen_meanwhile_stays_active(bench: Bench):
+    workspace = bench.workspace
+    for _ in range(2):
+        bench.run_to_candidate()
+        bench.controller.apply()
+    workspace.undo.undo()
+    workspace.set_active_layer("base")
+    workspace.undo.redo()
+    assert workspace.active_layer == "base"
 
 
 def test_discard_leaves_no_trace_of_a_new_result(bench: Bench):

@@ -250,6 +250,13 @@ def test_the_same_message_is_shown_once(bench: Bench, stack: BannerStack):
     assert stack.banners == []
 
 
+def test_banners_do_not_speak_of_the_command_line(bench: Bench, stack: BannerStack):
+    for _ in range(2):
+        bench.workspace.notify(Notice("There is no portrait to edit.", "", "Give one with --identity."))
+    assert [banner.notice.next_step for banner in stack.banners] == ["Open a portrait."]
+    assert stack.banners[0].accessibleDescription() == "Open a portrait."
+
+
 def test_only_an_info_goes_by_itself(stack: BannerStack, qtbot, monkeypatch):
     monkeypatch.setattr("editor.widgets.banner.INFO_MS", 10)
     # A message under the pointer stays; where the pointer is depends on other tests.

@@ -63,6 +63,31 @@ def test_the_shortcut_editor_lists_every_action(window, qtbot: QtBot):
     assert set(dialog._items) == set(window.actions_)
 
 
+def test_the_key_held_to_compare_can_be_changed(opened: MainWindow, qtbot: QtBot):
+    view = opened.area.main
+    view.setFocus()
+    dialog = ShortcutEditor(opened.actions_, opened)
+    qtbot.addWidget(dialog)
+    assert dialog.keys["compare.peek"] == ["\\"]
+    choose(dialog, "compare.peek")
+    dialog.edits[0].setKeySequence("Alt+Y")
+    dialog.accept()
+    qtbot.keyPress(view, Qt.Key.Key_Backslash)
+    assert not view.before
+    qtbot.keyRelease(view, Qt.Key.Key_Backslash)
+    qtbot.keyPress(view, Qt.Key.Key_Y, Qt.KeyboardModifier.AltModifier)
+    assert view.before
+    qtbot.keyRelease(view, Qt.Key.Key_Y)
+    assert not view.before
+
+
+def test_before_for_a_moment_from_the_menu(opened: MainWindow, qtbot: QtBot):
+    opened._bindings._peek_timer.setInterval(5)
+    opened.actions_["compare.peek"].trigger()
+    assert opened.area.main.before
+    qtbot.waitUntil(lambda: not opened.area.main.before)
+
+
 def choose(dialog: ShortcutEditor, action_id: str) -> None:
     dialog.tree.setCurrentItem(dialog._items[action_id])
 

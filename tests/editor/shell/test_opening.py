@@ -179,6 +179,14 @@ def test_opened_files_become_recent_with_a_thumbnail(window, make_photo, qtbot, 
     assert not window.thumbnails.pixmap(path).isNull()
 
 
+def test_a_photo_is_not_read_again_for_its_thumbnail(window, make_photo, qtbot, monkeypatch):
+    path: Path = make_photo()
+    monkeypatch.setattr("editor.recent_thumbnails._photo_picture", lambda _: pytest.fail("read again"))
+    with qtbot.waitSignal(window.thumbnails.made):
+        window.opener.open_identity(path)
+    assert not window.thumbnails.pixmap(path).isNull()
+
+
 def test_a_recent_file_that_is_gone_is_taken_off_the_list(window, settings, tmp_path, notices):
     settings.add_recent(tmp_path / "gone.png")
     window.files.open_recent(tmp_path / "gone.png")

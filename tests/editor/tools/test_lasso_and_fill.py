@@ -140,6 +140,32 @@ def test_lasso_on_a_layer_uses_its_origin_and_ends_with_it(workspace, lasso):
     assert not lasso.toolbox.busy
 
 
+def test_large_areas_are_found_beside_the_window_one_after_the_other(workspace, lasso, hair, qtbot, monkeypatch):
+    monkeypatch.setattr("editor.canvas.tools.lasso.AT_ONCE", 0)
+    lasso.drag((100, 100), (160, 100), (160, 140), (100, 140))
+    lasso.modifiers = ALT
+    lasso.drag((120, 90), (300, 90), (300, 150), (120, 150))
+    assert not hair.any()
+    assert not lasso.toolbox.busy
+    qtbot.waitUntil(lambda: workspace.undo.count() == 2)
+    assert [workspace.undo.text(step) for step in (0, 1)] == ["Add to hair mask", "Remove from hair mask"]
+    assert (hair[100:140, 100:120] == 255).all()
+    assert hair.sum() == 40 * 20 * 255
+
+
+def test_an_area_of_a_mask_that_is_gone_is_dropped(workspace, lasso, qtbot, monkeypatch):
+    monkeypatch.setattr("editor.canvas.tools.lasso.AT_ONCE", 0)
+    layer = add_layer(workspace, origin=(40, 60))
+    workspace.set_target(Target(layer.id, "layer"))
+    before = layer.mask.data.copy()
+    lasso.drag((100, 100), (130, 100), (130, 120), (100, 120))
+    workspace.push(RemoveLayer(layer.id))
+    steps = workspace.undo.count()
+    qtbot.waitUntil(lambda: not lasso.toolbox.get("lasso")._areas)
+    assert np.array_equal(layer.mask.data, before)
+    assert workspace.undo.count() == steps
+
+
 def test_outline_is_drawn_with_its_corners(lasso, canvas):
     square(lasso)
     lasso.hover(90, 200)
@@ -181,6 +207,20 @@ def test_fill_says_when_there_is_nothing_to_do(workspace, fill, hair, hints):
     fill.click(300, 200)
     assert workspace.undo.count() == 0
     assert ["fill" in hints[0], "Outside" in hints[1], "clear" in hints[2]] == [True] * 3
+
+
+@pytest.mark.parametrize("at_once", [0, 1 << 30])
+def test_fill_outside_any_outline_floods_nothing(toolbox, workspace, hand, hair, hints, qtbot, monkeypatch, at_once):
+    monkeypatch.setattr("editor.canvas.tools.fill.AT_ONCE", at_once)
+    hair[50:60, 50:200] = hair[190:200, 50:200] = hair[50:200, 50:60] = hair[50:200, 190:200] = 255
+    before = hair.copy()
+    workspace.set_tool("fill")
+    hand.press(20, 20)
+    hand.release()
+    qtbot.waitUntil(lambda: any("outline" in hint for hint in hints))
+    assert np.array_equal(hair, before)
+    assert workspace.undo.count() == 0
+    assert not workspace.document.identity.hair_painted
 
 
 def test_fill_on_a_reference(workspace, toolbox):
