@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.imaging.colour import luma
+from core.imaging.directional import continue_lines
 from core.imaging.inpaint import blur_known, exemplar, grain, membrane
 from core.imaging.matting import blur, distance_to, erode
 
@@ -47,10 +48,13 @@ def coherence(image: FloatImage, source: Mask, target: Mask, face_height: float)
     return float(along[ring].sum() / max(float((xx + yy)[ring].sum()), 1e-12))
 
 
-def wants_copy(image: FloatImage, source: Mask, target: Mask, face_height: float) -> bool:
-    """Whether the background beside the target is structured enough to be copied rather than smoothed over."""
+def fitting_way(image: FloatImage, source: Mask, target: Mask, face_height: float) -> str:
+    """How to fill what lies before this background: "lines" where its structure runs in one direction (columns,
+    curtains), "copy" where it is busy otherwise, else "membrane"."""
     rough = busyness(image, source, target, face_height)
-    return rough > BUSY or (rough > STRUCTURED and coherence(image, source, target, face_height) > 0.7)
+    if rough > STRUCTURED and coherence(image, source, target, face_height) > 0.7:
+        return "lines"
+    return "copy" if rough > BUSY else "membrane"
 
 
 def level_off(
@@ -75,7 +79,7 @@ def fill_layer(
     target: Mask,
     *,
     face_height: float,
-    copy: bool,
+    way: str,
     locality: float,
     rng: np.random.Generator,
     apart: float = 0.012,
@@ -87,7 +91,7 @@ def fill_layer(
         image: [H, W, 3] in 0..1.
         source: pixels that show the layer.
         target: pixels to fill.
-        copy: exemplar fill instead of a membrane.
+        way: "membrane" (smooth), "lines" (smooth along the lines around it) or "copy" (exemplar).
         locality: price of distance for the exemplar fill.
         apart: distance in fh kept from the source's edge, where old hair may linger.
         quick: membrane without grain.
@@ -99,7 +103,10 @@ def fill_layer(
     smooth = membrane(steady, clean)
     if quick or not target.any():
         return smooth
-    if copy and int(clean.sum()) >= 2000:
+    if way == "lines":
+        smooth = level_off(
+            continue_lines(image, clean, target, sigma=0.06 * face_height), image, clean, target, face_height)
+    if way == "copy" and int(clean.sum()) >= 2000:
         filled = exemplar(image, target, clean, start=smooth, locality=locality, rng=rng)
         return level_off(filled, image, clean, target, face_height)
     return smooth + grain(image, clean, target, rng)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from core.compositing.composite import CLOTHING, FACE_SKIN, KEEP, NECK, Composite, FloatImage, WarpedReference
 from core.compositing.edges import Mended, finish_ends, grow_crown
-from core.compositing.fit import Fit, face_frame, fit_faces
+from core.compositing.fit import OVAL, FaceFrame, Fit, face_frame, fit_faces
+from core.compositing.garments import dressed
 from core.compositing.gates import (
     Pose,
     alike_warning,
@@ -21,9 +22,10 @@ from core.compositing.gates import (
     check_size,
     touched_edges,
 )
-from core.compositing.light import apply_light, measure_light, recolour
+from core.compositing.inplace import hair_in_place, recoloured, same_hair
+from core.compositing.light import apply_light, calm_rim, measure_light
 from core.compositing.masks import close_gaps, edit_mask, invent_mask, respect_user_masks
-from core.compositing.mattes import hair_matte, warp_matte_channel, warp_reference
+from core.compositing.mattes import Matte, hair_matte, warp_matte_channel, warp_reference
 from core.compositing.mirror import mirror_portrait
 from core.compositing.parts import (
     crop_portrait,
@@ -33,11 +35,14 @@ from core.compositing.parts import (
     reduced_portrait,
     working_rect,
 )
+from core.compositing.recolour import recolour
 from core.compositing.removal import Removal, remove_hair
+from core.compositing.scene import polygon_mask
 from core.compositing.shadow import apply_shadow, contact_shadow
+from core.compositing.tidy import clean_reference
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, HAIR, SKIN, Portrait
-from core.imaging.matting import blur
+from core.imaging.matting import blur, distance_to
 
 PREVIEW_PIXELS = 1.3e6
 
@@ -148,15 +153,20 @@ def compose_classical(
         small = reduced_portrait(identity, preview)
         width, height = small.photo.width, small.photo.height
         found = compose_classical(
-            small, reference, appearance=appearance, protect=reduced_mask(protect, width, height),
+            small, small if same_hair(identity, reference) else reference, appearance=appearance,
+            protect=reduced_mask(protect, width, height),
             ignore=reduced_mask(ignore, width, height), quick=True, options=options,
             check=check)
         return enlarged(found, identity, protect)
+    in_place = same_hair(identity, reference)
+    identity, reference = dressed(identity), dressed(reference)
     pose, warnings, reference = _check(identity, reference, options)
     reference = _useful_size(identity, reference)
     clock.lap("gates")
     old = hair_matte(identity, quick=quick)
     clock.lap("matte of the identity")
+    if in_place:
+        return _in_place(identity, old, appearance, (protect, ignore), quick, options, clock, warnings)
     matte = hair_matte(reference, quick=quick)
     clock.lap("matte of the reference")
     frame = face_frame(reference.face.landmarks)
@@ -177,7 +187,7 @@ def compose_classical(
     warnings += alike_warning(warped.image, warped.alpha, warped.regions, local.frame.height, reference.photo.name)
     clock.lap("warp")
     job = _Job(part, warped, old.crop_alpha(rect), invented, local, pose.difference, options, quick, retouch)
-    if appearance is not None and appearance is not reference and appearance.photo.digest != reference.photo.digest:
+    if appearance is not None and appearance.photo.digest != reference.photo.digest:
         warped = _with_colour_of(appearance, warped, options, quick)
         job = replace(job, warped=warped)
         clock.lap("colour")
@@ -188,6 +198,32 @@ def compose_classical(
     result = embed(done, identity, rect)
     clock.lap("masks")
     return replace(result, warnings=tuple(dict.fromkeys(warnings + done.warnings)), seconds=dict(clock.seconds))
+
+
+def _in_place(
+    identity: Portrait,
+    matte: Matte,
+    appearance: Portrait | None,
+    masks: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None],
+    quick: bool,
+    options: ClassicalOptions,
+    clock: _Clock,
+    warnings: tuple[str, ...],
+) -> Composite:
+    """The identity's own hair in another colour."""
+    rect = matte.rect.grown(8, identity.photo.width, identity.photo.height)
+    part = crop_portrait(identity, rect)
+    before = hair_in_place(part, matte, rect)
+    after = before
+    if appearance is not None and appearance.photo.digest != identity.photo.digest:
+        after = _with_colour_of(dressed(appearance), before, options, quick)
+        clock.lap("colour")
+    protect, ignore = (None if mask is None else mask[rect.slices()] for mask in masks)
+    done = respect_user_masks(
+        recoloured(part, before, after), part.photo.rgb(), face_frame(part.face.landmarks).height, protect, ignore)
+    result = embed(done, identity, rect)
+    clock.lap("masks")
+    return replace(result, warnings=tuple(dict.fromkeys(warnings)), seconds=dict(clock.seconds))
 
 
 def _preview_scale(portrait: Portrait) -> float:
@@ -254,10 +290,11 @@ def _assemble(job: _Job, clock: _Clock) -> Composite:
         light = measure_light(
             (original, skin, identity.face.landmarks), (warped.image, other, warped.landmarks), 0.03 * fh)
         foreground = apply_light(foreground, light.scaled(options.light), frame, warped.alpha > 0)
+        foreground = calm_rim(foreground, warped.alpha, fh, strength=min(1.0, options.light))
     clock.lap("light")
     plate = removal.plate
     if options.close_gaps:
-        plate = close_gaps(plate, removal.hole, identity.regions, warped, foreground, frame)
+        plate = close_gaps(plate, removal.hole, _without_wall(identity, original, frame), warped, foreground, frame)
     shadowed = plate
     if options.shadow > 0:
         density = contact_shadow(warped.alpha, fh) * _shadow_ground(identity, removal.hole, fh)
@@ -275,6 +312,13 @@ def _assemble(job: _Job, clock: _Clock) -> Composite:
         image, plate, warped.alpha, foreground, job.old_alpha, removal.hole, edit, invent, warped,
         tuple(removal.warnings),
     )
+
+
+def _without_wall(identity: Portrait, image: FloatImage, frame: FaceFrame) -> NDArray[np.uint8]:
+    """The identity's labels without flags and walls that pass for its ears."""
+    oval = polygon_mask(identity.face.landmarks[list(OVAL), :2], *identity.regions.shape)
+    _, t = frame.maps(image.shape[1], image.shape[0])
+    return clean_reference(image, identity.regions, oval, distance_to(oval), 0.004 * frame.height, t)
 
 
 def _shadow_ground(identity: Portrait, hole: NDArray[np.uint8], fh: float) -> FloatImage:

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from core.compositing.composite import FloatImage
 from core.compositing.fit import FaceFrame
 from core.document.geometry import Rect, bounding_rect
-from core.imaging.colour import lab_to_rgb, linear_transport, luma, rgb_to_lab, robust_statistics
+from core.imaging.colour import lab_to_rgb, luma, rgb_to_lab
+from core.imaging.inpaint import blur_known
+from core.imaging.matting import blur
+from core.imaging.poisson import pull_push
 
 # Mirrored pairs on cheek and jaw: (subject's right, subject's left), face-mesh numbers.
 CHEEK_PAIRS = ((50, 280), (205, 425), (147, 376), (136, 365))
@@ -121,31 +124,33 @@ def _lit(foreground: FloatImage, light: Light, frame: FaceFrame) -> FloatImage:
     return lab_to_rgb(lab)
 
 
-def recolour(
-    foreground: FloatImage, alpha: FloatImage, colour: FloatImage, colour_alpha: FloatImage, *, strength: float = 1.0
-) -> FloatImage:
-    """Give hair [H, W, 3] with alpha [H, W] the colour of other hair [h, w, 3] with its own alpha [h, w].
+def calm_rim(foreground: FloatImage, alpha: FloatImage, fh: float, *, strength: float = 1.0) -> FloatImage:
+    """Hair colour [H, W, 3] whose thin outer strands shine less with the lamp behind the old scene.
 
-    Linear Monge-Kantorovich transport of robust Lab statistics of both hair cores (Pitie & Kokaram 2007), with the
-    lightness gain kept between 0.6 and 1.6 and highlights compressed, so that the shape's strands stay as they are.
+    What is soft in the matte [H, W] and much lighter than the full hair beside it keeps two fifths of that and takes
+    part of that hair's hue: white strands around hair that now hangs before another wall read as a halo.
+
+    Args:
+        fh: the face's height in pixels.
     """
-    core, other = foreground[alpha > 0.9], colour[colour_alpha > 0.9]
-    if len(core) < 100 or len(other) < 100 or strength <= 0:
+    full = alpha > 0.97
+    rim = (alpha > 0.01) & (alpha < 0.97)
+    rect = bounding_rect(rim)
+    if rect is None or strength <= 0 or not full.any():
         return foreground
-    source, source_covariance = robust_statistics(rgb_to_lab(core[:: max(1, len(core) // 40000)]))
-    target, target_covariance = robust_statistics(rgb_to_lab(other[:: max(1, len(other) // 40000)]))
-    matrix = linear_transport(source_covariance, target_covariance, lowest=0.5, highest=1.8)
-    lab = rgb_to_lab(foreground)
-    offset = lab - source.astype(np.float32)
-    moved = offset @ matrix.T.astype(np.float32) + target.astype(np.float32)
-    own_gain = float(np.clip(np.sqrt((target_covariance[0, 0] + 4) / (source_covariance[0, 0] + 4)), 0.6, 1.6))
-    moved[..., 0] = target[0] + offset[..., 0] * own_gain
-    top = max(float(np.percentile(rgb_to_lab(other[::7])[:, 0], 99.5)), float(target[0]) + 10)
-    knee = float(target[0]) + 0.6 * (top - float(target[0]))
-    over = np.maximum(moved[..., 0] - knee, 0)
-    room = max(top - knee, 1.0)
-    moved[..., 0] = np.where(over > 0, knee + room * np.tanh(over / room), np.maximum(moved[..., 0], 0))
-    chroma_limit = 1.25 * float(np.percentile(np.hypot(*rgb_to_lab(other[::7])[:, 1:].T), 99)) + 2
-    chroma = np.hypot(moved[..., 1], moved[..., 2])
-    moved[..., 1:] *= np.minimum(1, chroma_limit / np.maximum(chroma, 1e-3))[..., None]
-    return lab_to_rgb((lab + np.float32(strength) * (moved - lab)).astype(np.float32))
+    rows, columns = rect.grown(int(0.12 * fh) + 2, alpha.shape[1], alpha.shape[0]).slices()
+    lab, full, rim = rgb_to_lab(foreground[rows, columns]), full[rows, columns], rim[rows, columns]
+    if not full.any():
+        return foreground
+    beside = pull_push(blur_known(lab, full, 0.04 * fh), ~(blur(full.astype(np.float32), 0.04 * fh) > 0.02))
+    excess = np.maximum(lab[..., 0] - beside[..., 0] - 15, 0)
+    weight = strength * np.clip((0.97 - alpha[rows, columns]) / 0.25, 0, 1) * rim
+    changed = (weight > 0) & (excess > 0.5)
+    if not changed.any():
+        return foreground
+    lab[..., 0] -= 0.6 * weight * excess
+    share = (0.5 * weight * np.clip(excess / 20, 0, 1))[..., None]
+    lab[..., 1:] += share * (beside[..., 1:] - lab[..., 1:])
+    result = foreground.copy()
+    result[rows, columns][changed] = lab_to_rgb(lab[changed])
+    return result

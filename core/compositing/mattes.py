@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from core.compositing.composite import FloatImage, WarpedReference
 from core.compositing.fit import OVAL, Fit, face_frame
+from core.compositing.garments import without_scarf
+from core.compositing.palette import Palette, without_foreign
 from core.compositing.tidy import trimmed_matte
 from core.document.geometry import Rect, bounding_rect
-from core.faces.face import BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
+from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
 from core.imaging.matting import (
     blur,
     closed_form,
@@ -104,7 +106,7 @@ def hair_matte(portrait: Portrait, *, quick: bool = False) -> Matte:
 
 
 def head_hair(portrait: Portrait) -> FloatImage:
-    """The soft hair map [H, W] without what the net took for hair: patches apart from the head, and wall beside it."""
+    """The soft hair map [H, W] without what the net took for hair: patches apart, wall beside it, scarves."""
     photo = portrait.photo
     frame = face_frame(portrait.face.landmarks)
     scale = min(1.0, 200 / frame.height)
@@ -116,8 +118,9 @@ def head_hair(portrait: Portrait) -> FloatImage:
     oval = np.zeros(hair.shape, np.uint8)
     landmarks = portrait.face.landmarks[:, :2] * stretch
     cv2.fillPoly(oval, [np.round(landmarks[list(OVAL)]).astype(np.int32)], 1)
-    _, t = face_frame(landmarks).maps(*size)
+    side, t = face_frame(landmarks).maps(*size)
     kept = trimmed_matte(image, hair, regions, t, oval > 0, frame.height * scale)
+    kept = without_scarf(image, kept, regions, side, t, frame.height * scale)
     kept = kept * _on_this_head(kept, oval > 0, frame.height * scale)
     if kept is hair or np.abs(kept - hair).max() < 0.02:
         return portrait.hair.astype(np.float32)
@@ -165,14 +168,14 @@ def compute_matte(portrait: Portrait, *, quick: bool = False) -> Matte:
     image = portrait.photo.rgb()[rect.slices()]
     hair, regions = hair[rect.slices()], portrait.regions[rect.slices()]
     if scale > 0.95:
-        alpha = _alpha(image, hair, regions, fh, painted=portrait.hair_painted, quick=quick)
-        return Matte(rect, alpha, foreground_colour(image, alpha), (photo.width, photo.height))
+        alpha, colour = _layer(image, hair, regions, fh, painted=portrait.hair_painted, quick=quick)
+        return Matte(rect, alpha, colour, (photo.width, photo.height))
     size = (max(8, round(rect.width * scale)), max(8, round(rect.height * scale)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     small_hair = cv2.resize(hair, size, interpolation=cv2.INTER_AREA)
     small_regions = cv2.resize(regions, size, interpolation=cv2.INTER_NEAREST)
-    alpha = _alpha(small, small_hair, small_regions, fh * scale, painted=portrait.hair_painted, quick=quick)
-    colour = foreground_colour(small, alpha)
+    alpha, colour = _layer(
+        small, small_hair, small_regions, fh * scale, painted=portrait.hair_painted, quick=quick)
     return Matte(rect, *_enlarge(image, small, alpha, colour), (photo.width, photo.height))
 
 
@@ -200,6 +203,24 @@ def face_skin(regions: NDArray[np.uint8], fh: float) -> NDArray[np.bool_]:
     large = stats[:, cv2.CC_STAT_AREA] > 0.01 * fh * fh
     large[0] = False
     return large[parts] if count > 1 else solid
+
+
+def _layer(
+    image: FloatImage, hair: FloatImage, regions: NDArray[np.uint8], fh: float, *, painted: bool, quick: bool
+) -> tuple[FloatImage, FloatImage]:
+    """Matte and hair colour without the old background's light in soft edges, all arrays of one size, fh in pixels."""
+    alpha = _alpha(image, hair, regions, fh, painted=painted, quick=quick)
+    wall = (regions == BACKGROUND) & (hair < 0.1)
+    if quick or not wall.any():
+        return alpha, foreground_colour(image, alpha)
+    away = distance_to(wall)
+    core = (trimap_of(hair, fh) == 1) & (alpha > 0.98) & (away > 0.1 * fh)
+    palette = Palette(image, core)
+    if not painted:
+        alpha = without_foreign(image, alpha, palette, wall, core, fh)
+    # Beside skin the soft edge shows skin, whose hue is nothing foreign.
+    soft = np.clip(2 - away / (0.06 * fh), 0, 1) * np.clip(distance_to(regions == SKIN) / (0.03 * fh) - 0.5, 0, 1)
+    return alpha, palette.limited(foreground_colour(image, alpha), soft.astype(np.float32))
 
 
 def _alpha(

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.background import fill_layer, rim, wants_copy
+from core.compositing.background import fill_layer, fitting_way, rim
 from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK, WarpedReference
 from core.compositing.fit import OVAL, FaceFrame, face_frame
 from core.compositing.hole import Hole, plan_hole
@@ -35,7 +35,8 @@ class RemovalOptions:
     """Choices of a removal.
 
     Attributes:
-        background: "auto", "membrane" (smooth, reads as depth of field) or "copy" (exemplar, for structured places).
+        background: "auto", "membrane" (smooth, reads as depth of field), "lines" (smooth along columns and curtains) or
+            "copy" (exemplar, for structured places).
         strands: whether to look for fine old strands that the matte missed.
         seed: of grain and copies; the same seed gives the same plate.
     """
@@ -228,15 +229,15 @@ def _fill(
     free = ~hole.old_zone
     backdrop = hole.labels == BACKDROP
     source = (scene.regions == BACKGROUND) & free & ~hole.mask
-    copy = options.background == "copy"
-    if options.background == "auto" and not quick:
-        copy = wants_copy(scene.image, source, backdrop, height)
+    way = options.background
+    if way == "auto":
+        way = "membrane" if quick else fitting_way(scene.image, source, backdrop, height)
     fill = fill_layer(
         scene.image,
         source,
         dilate(backdrop, 3),
         face_height=height,
-        copy=copy,
+        way=way,
         locality=900,
         rng=rng,
         quick=quick,
@@ -252,7 +253,7 @@ def _fill(
                 source,
                 dilate(clothes, 3),
                 face_height=height,
-                copy=True,
+                way="copy",
                 locality=300,
                 rng=rng,
                 apart=0.03,

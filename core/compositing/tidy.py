@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS, SKIN
 from core.imaging.colour import rgb_to_lab
+from core.imaging.inpaint import blur_known
 from core.imaging.matting import blur, distance_to, guided_filter, opened
+from core.imaging.poisson import pull_push
 
 FloatImage = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -51,7 +53,8 @@ def trimmed_matte(
     """The old matte [H, W] without patches of wall that the net took for hair.
 
     A patch goes where its colours are clearly the wall's rather than those of the hair around the face; below the
-    chin, where long hair may lighten towards its ends, only where there is hardly a doubt.
+    chin, where long hair may lighten towards its ends, only where there is hardly a doubt. Grey strands and lit rims
+    have the colours of some wall too: the wall right beside the patch has to look like it as well.
     """
     height, width = old.shape
     factor = max(1.0, face_height / 130)
@@ -67,13 +70,26 @@ def trimmed_matte(
         return old
     doubtful = (matte > 0.02) & (away > 0.22 * scale)
     odds = colour_odds(small, core, wall)
-    odds = _spread(small, np.where(doubtful, odds, 0).astype(np.float32), doubtful, scale)
+    odds = spread_odds(small, np.where(doubtful, odds, 0).astype(np.float32), doubtful, scale)
     above = cv2.resize(t, size, interpolation=cv2.INTER_AREA) > -0.15
     stray = opened(doubtful & (odds < np.where(above, -1.2, -2.5)), 0.02 * scale)
+    if stray.any():
+        hair = (matte > 0.9) & ~stray & (core | (odds > 0))
+        stray = opened(stray & _like_wall_beside(small, doubtful, wall, hair, scale), 0.02 * scale)
     if not stray.any():
         return old
     keep = 1 - blur(stray.astype(np.float32), 0.8)
     return old * cv2.resize(keep, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _like_wall_beside(image: FloatImage, where: Mask, wall: Mask, hair: Mask, face_height: float) -> Mask:
+    """Whether pixels [H, W] look clearly more like the wall next to them than like the hair next to them."""
+    lab = rgb_to_lab(image)
+    own = blur_known(lab, where, 0.01 * face_height)
+    to_wall, to_hair = (
+        np.linalg.norm(own - pull_push(blur_known(lab, other, 0.08 * face_height), ~other), axis=2)
+        for other in (wall, hair))
+    return to_wall < 0.6 * to_hair
 
 
 def like_face_skin(image: FloatImage, face: Mask) -> Mask:
@@ -177,7 +193,7 @@ def tell_clothes(
         if int(clothes.sum()) < 40 or int(wall.sum()) < 40:
             return regions
         odds = np.clip(colour_odds(small, clothes, wall), -3, 3) + prior + named
-        odds = _spread(small, odds.astype(np.float32), open_to, face_height / factor)
+        odds = spread_odds(small, odds.astype(np.float32), open_to, face_height / factor)
     garment = _settle(odds > 0, open_to, s, h)
     smooth = cv2.resize(
         blur(garment.astype(np.float32), 0.7), (width, height), interpolation=cv2.INTER_LINEAR
@@ -186,7 +202,7 @@ def tell_clothes(
     return np.where(candidates, np.where(smooth > 0.5, CLOTHES, BACKGROUND), regions).astype(np.uint8)
 
 
-def _spread(image: FloatImage, odds: FloatImage, known: Mask, face_height: float) -> FloatImage:
+def spread_odds(image: FloatImage, odds: FloatImage, known: Mask, face_height: float) -> FloatImage:
     """Odds smoothed along the picture's structure, ignoring pixels that take no part."""
     weight = known.astype(np.float32)
     radius = max(2.0, 0.03 * face_height)

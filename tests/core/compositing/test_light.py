@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core.compositing.fit import face_frame
-from core.compositing.light import Light, apply_light, measure_light, recolour
+from core.compositing.light import Light, apply_light, calm_rim, measure_light
+from core.compositing.recolour import recolour
 from core.compositing.shadow import apply_shadow, contact_shadow
 from core.faces.face import SKIN
 from core.imaging.colour import luma, rgb_to_lab
@@ -80,3 +81,27 @@ def test_shadow_lies_below_the_hair_and_is_warm():
     shaded = apply_shadow(np.full((200, 200, 3), 0.8, np.float32), density, 0.3)
     assert shaded[102, 100, 0] > shaded[102, 100, 2]
     assert shaded.min() == pytest.approx(0.8 * (1 - 0.3 * density.max()), abs=1e-4)
+
+
+def test_white_rim_is_calmed_and_full_hair_is_not():
+    alpha = np.zeros((80, 80), np.float32)
+    alpha[:, :50], alpha[:, 50:56] = 1, 0.5
+    hair = np.broadcast_to(np.float32((0.4, 0.27, 0.16)), (80, 80, 3)).copy()
+    hair[:, 50:] = (0.98, 0.98, 0.97)
+    hair[20:30, 30:40] = (0.98, 0.98, 0.97)
+    done = calm_rim(hair, alpha, 100.0)
+    before, after = rgb_to_lab(hair), rgb_to_lab(done)
+    assert np.array_equal(done[:, :50], hair[:, :50])
+    assert after[:, 50:56, 0].max() < before[:, 50:56, 0].min() - 15
+    assert after[:, 50:56, 2].mean() > before[:, 50:56, 2].mean() + 3
+    assert after[:, 50:56, 0].min() > before[0, 0, 0] + 10
+    assert np.array_equal(calm_rim(hair, alpha, 100.0, strength=0.0), hair)
+
+
+def test_a_rim_like_the_hair_stays_as_it_is():
+    alpha = np.zeros((80, 80), np.float32)
+    alpha[:, :50], alpha[:, 50:56] = 1, 0.5
+    white = np.full((80, 80, 3), 0.9, np.float32)
+    white[:, 50:] = 0.97
+    assert calm_rim(white, alpha, 100.0) is white
+    assert calm_rim(white, np.zeros((80, 80), np.float32), 100.0) is white

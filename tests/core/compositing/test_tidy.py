@@ -53,6 +53,22 @@ def test_wall_taken_for_hair_is_dropped_and_hair_is_kept() -> None:
     assert trimmed[hair].min() > 0.9
 
 
+def test_grey_hair_before_a_green_wall_is_kept_though_another_wall_is_grey() -> None:
+    identity = person(hair="short", wall=(0.2, 0.45, 0.2))
+    scene = scene_of(identity)
+    image, grey = scene.image.copy(), np.float32((0.5, 0.5, 0.5))
+    hair = identity.hair > 0.9
+    lit = hair & (scene.t > 1.15) & (scene.side > 0.05)
+    image[lit] = grey
+    image[130:, :40] = image[130:, 200:] = grey
+    leaked = identity.hair.copy()
+    leaked[140:200, 4:36] = 0.95
+    trimmed = trimmed_matte(image, leaked, identity.regions, scene.t, scene.oval, scene.frame.height)
+    assert lit.sum() > 100
+    assert trimmed[lit].min() > 0.9
+    assert trimmed[155:185, 12:28].mean() < 0.1
+
+
 def test_wall_beside_the_reference_face_is_no_ear() -> None:
     scene = scene_of(person(hair="none"))
     labels = scene.reference_regions.copy()
