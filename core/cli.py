@@ -21,6 +21,7 @@ TRAININGS = {
     "features": "core.training.features",
     "generator": "core.training.generator",
     "repair": "core.training.repair",
+    "tables": "core.training.tables",
 }
 
 

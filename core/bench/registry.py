@@ -24,6 +24,8 @@ BENCHES = {
     "orthogonalisation": Bench("core.bench.orthogonalisation",
                                "gradient orthogonalisation on and off: hair agreement and structure loss"),
     "pairs": Bench("core.bench.pairs", "fixed pairs of photographs through the recipes: scores and contact sheets"),
+    "pack": Bench("core.bench.pack",
+                  "a model pack: samples, reconstructions, Frechet distance, hair swaps by S space, speed"),
     "removal": Bench("core.bench.removal", "removed hair whose truth is known: classical against loho, layer by layer"),
 }
 

@@ -18,7 +18,8 @@ from core.models.device import fast_dtype
 @dataclass(frozen=True)
 class EncoderConfig:
     """Sizes of ``EncoderNetwork``: it sees groups of patch x patch pixels; the stage of side R/patch has channels[0],
-    each next one half the side."""
+    each next one half the side. ``w_gain`` multiplies the vectors: a last layer of ordinary size gives w of about 0.1,
+    which hardly modulates a generator whose styles begin at 1."""
 
     resolution: int = 128
     layers: int = 12
@@ -28,13 +29,14 @@ class EncoderConfig:
     feature_resolution: int = 32
     feature_channels: int = 128
     patch: int = 2
+    w_gain: float = 1.0
 
     @classmethod
     def matching(cls, config: GeneratorConfig, channels: tuple[int, ...] = (64, 128, 192, 256, 256),
-                 style_dim: int = 512, patch: int = 2) -> EncoderConfig:
+                 style_dim: int = 512, patch: int = 2, w_gain: float = 1.0) -> EncoderConfig:
         """An encoder whose outputs fit a generator."""
         return cls(config.resolution, config.layers, config.w_dim, channels, style_dim, config.feature_resolution,
-                   config.feature_channels, patch)
+                   config.feature_channels, patch, w_gain)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EncoderConfig:
@@ -113,8 +115,8 @@ class EncoderNetwork(nn.Module):
         for stage in self.stages:
             levels.append(stage(levels[-1]))
         style = F.leaky_relu(self.trunk(levels[-1].float().flatten(1)), 0.2)
-        shared = self.shared(style)
-        offsets = self.offsets(style).view(-1, self.config.layers, self.config.w_dim)
+        shared = self.shared(style) * self.config.w_gain
+        offsets = (self.offsets(style) * self.config.w_gain).view(-1, self.config.layers, self.config.w_dim)
         if not self.config.feature_resolution:
             return shared, offsets, images.new_zeros((images.shape[0], 0, 1, 1))
         return shared, offsets, self._features(levels[self.feature_index:])

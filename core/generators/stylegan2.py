@@ -177,8 +177,15 @@ class StyleGAN2:
         """Skip RGB after every block: {4: [B, 3, 4, 4], ..., R: ...}."""
         return self._run(self.styles(w_plus), noise, features, self.config.resolution)
 
+    def style_inputs(self, styles: Sequence[Tensor], noise: Sequence[Tensor] | None = None,
+                     features: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+        """The picture [B, 3, R, R], and what each style multiplies: one [B or 1, channels, r, r] per style."""
+        seen: list[Tensor] = []
+        last = self.config.resolution
+        return self._run(styles, noise, features, last, seen)[last], seen
+
     def _run(self, styles: Sequence[Tensor], noise: Sequence[Tensor] | None, features: Tensor | None,
-             last: int) -> dict[int, Tensor]:
+             last: int, seen: list[Tensor] | None = None) -> dict[int, Tensor]:
         if last not in self.config.resolutions:
             raise ValueError(f"no block of {last} px; there are {self.config.resolutions}")
         if len(styles) != len(self._style_sizes):
@@ -192,10 +199,14 @@ class StyleGAN2:
         for block in self._blocks:
             for layer in block.convolutions:
                 grid = layer.noise if noise is None else noise[used].to(self._device, self.dtype) * layer.strength
+                if seen is not None:
+                    seen.append(x)
                 x = self._convolve(layer, x, styles[style], grid)
                 if layer.fir is not None and features is not None and block.side == self.config.feature_resolution:
                     x = x + features.to(self._device, self.dtype)
                 style, used = style + 1, used + 1
+            if seen is not None:
+                seen.append(x)
             rgb = self._to_rgb(block, x, styles[style])
             style += 1
             image = rgb if image is None else upsample_rgb(image) + rgb

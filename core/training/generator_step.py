@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from core.generators.config import GeneratorConfig
 from core.generators.encoder import EncoderConfig, EncoderNetwork
 from core.training.critic import Augmentation, FeatureCritic, View
-from core.training.mapping import fit_mapping
 from core.training.portraits_images import Sampler
 from core.training.synthesis import TrainableGenerator, repeat_w
 from core.training.teacher import Teacher, channels_last
@@ -27,6 +26,7 @@ CHANNELS = {32: (32, 32, 24, 16), 64: (256, 256, 192, 128, 64), 128: (256, 256, 
             256: (256, 256, 192, 128, 64, 32, 32)}
 ENCODER = {32: (16, 24, 32), 64: (96, 160, 256, 256), 128: (64, 128, 192, 256, 256), 256: (64, 128, 192, 256, 256)}
 PATCH = {256: 4}
+W_GAIN = 8.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,6 @@ class Settings:
     critic_rate: float = 2e-3
     warm_up: int = 200
     average: float = 0.998
-    mapping_every: int = 100
     penalty_every: int = 8
     penalty_weight: float = 0.2
 
@@ -73,7 +72,7 @@ class Trainer:
                                  feature_resolution=min(32, max(16, resolution // 4)))
         self.generator = channels_last(TrainableGenerator(config).to(device))
         encoder = EncoderNetwork(EncoderConfig.matching(config, ENCODER[resolution],
-                                                        patch=PATCH.get(resolution, 2)))
+                                                        patch=PATCH.get(resolution, 2), w_gain=W_GAIN))
         self.encoder = channels_last(encoder.to(device))
         self.critic = channels_last(FeatureCritic().to(device))
         self.average_generator = copy.deepcopy(self.generator).requires_grad_(False)
@@ -92,7 +91,7 @@ class Trainer:
             [{"params": list(self.generator.synthesis.parameters()), "scale": 1.0}], settings.generator_rate, betas)
         self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), settings.critic_rate, (0.0, 0.99))
         self.generator.mapping.requires_grad_(False)
-        self.queue = torch.randn(4096, config.w_dim, device=device)
+        self.queue = torch.randn(2048, config.w_dim, device=device)
         self.queued = 0
         self.steps = 0
         self.adversarial_steps = 0
@@ -107,6 +106,7 @@ class Trainer:
         path.parent.mkdir(parents=True, exist_ok=True)
         state = {name: getattr(self, name).state_dict() for name in self._STATES}
         state["values"] = {name: getattr(self, name) for name in self._VALUES}
+        state["w_gain"] = self.encoder.config.w_gain
         state["random"] = [sampler.random.get_state() for sampler in self.samplers]
         temporary = path.with_suffix(".tmp")
         torch.save(state, temporary)
@@ -146,7 +146,6 @@ class Trainer:
             losses.update(self._train_critic(parts))
             self.adversarial_steps += 1
         self._update_average()
-        self._fit_mapping()
         self.steps += 1
         return losses
 
@@ -175,10 +174,9 @@ class Trainer:
         count = self.settings.batch // self.workers
         inputs, targets = self.samplers[worker].batch(count)
         shared, offsets, features = self.encoder(inputs, dtype=self.dtype)
-        encoded = shared[:, None] + offsets
         w_plus, features = self._drop(shared, offsets, features, self.samplers[worker])
         if adversarial:
-            extra = self._invented(encoded.detach(), self.settings.samples // self.workers)
+            extra = self._invented(shared, offsets, self.settings.samples // self.workers)
             w_plus = torch.cat([w_plus, extra])
             features = torch.cat([features, features.new_zeros((len(extra), *features.shape[1:]))])
         images = self.generator.synthesis(w_plus, features, dtype=self.dtype)
@@ -186,7 +184,7 @@ class Trainer:
         losses = {
             "l1": ((images[:count] - targets).abs() * repaired_weight(inputs, targets)).mean(),
             "features": self.teacher.distance({name: value[:count] for name, value in seen.items()}, wanted),
-            "latent": shared.square().mean() + offsets.square().mean(),
+            "latent": (shared.square().mean() + offsets.square().mean()) / W_GAIN**2,
         }
         at_images, = torch.autograd.grad(losses["l1"] + self.settings.feature_weight * losses["features"], images,
                                          retain_graph=True)
@@ -219,22 +217,22 @@ class Trainer:
         return real, self.teacher(seen, dtype=self.dtype)
 
     @torch.no_grad()
-    def _invented(self, encoded: Tensor, count: int) -> Tensor:
-        """[count, layers, w_dim] of people who are not in the data: mapped z and crossings of encoded portraits.
+    def _invented(self, shared: Tensor, offsets: Tensor, count: int) -> Tensor:
+        """[count, layers, w_dim] of people who are not in the data, between those who are.
 
-        The first half are mapped z, two of them per vector where a coin says so (style mixing). The mapping only has
-        to match the encoder's distribution; it is not trained to please the critic.
+        The first half are single vectors between two recent portraits; the others cross the W+ of two portraits of
+        the batch at a random layer (style mixing).
         """
         layers, half = self.generator.config.layers, count // 2
-        z = torch.randn(2 * half, self.generator.config.z_dim, device=self.device)
-        mapped = repeat_w(self.generator.mapping(z), layers)
-        pair = encoded[torch.randint(len(encoded), (2 * (count - half),), device=self.device)]
-        first = torch.cat([mapped[:half], pair[::2]])
-        second = torch.cat([mapped[half:], pair[1::2]])
-        cut = torch.randint(1, layers, (count, 1, 1), device=self.device)
-        mixed = torch.rand(count, 1, 1, device=self.device) < 0.6
+        known = self.queue[:self.queued] if 0 < self.queued < len(self.queue) else self.queue
+        known = known if self.queued else shared
+        ends = known[torch.randint(len(known), (2, half), device=self.device)]
+        between = ends[0].lerp(ends[1], torch.rand(half, 1, device=self.device))
+        encoded = shared[:, None] + offsets
+        pair = encoded[torch.randint(len(encoded), (2, count - half), device=self.device)]
+        cut = torch.randint(1, layers, (count - half, 1, 1), device=self.device)
         later = torch.arange(layers, device=self.device)[None, :, None] >= cut
-        return torch.where(later & mixed, second, first)
+        return torch.cat([repeat_w(between, layers), torch.where(later, pair[1], pair[0])])
 
     def _drop(self, shared: Tensor, offsets: Tensor, features: Tensor, sampler: Sampler) -> tuple[Tensor, Tensor]:
         """Of eight samples one keeps F, one keeps it outside random holes, four W+ alone, two one w for all layers.
@@ -254,12 +252,6 @@ class Trainer:
         for row in shared:
             self.queue[self.queued % len(self.queue)] = row
             self.queued += 1
-
-    def _fit_mapping(self) -> None:
-        """Let random z follow the encoder, which moves while it learns."""
-        if self.queued >= len(self.queue) and self.steps % self.settings.mapping_every == 0:
-            fit_mapping(self.generator.mapping, self.queue)
-            self.average_generator.mapping.load_state_dict(self.generator.mapping.state_dict())
 
     def _train_critic(self, parts: Sequence[_Part]) -> dict[str, float]:
         self.critic.requires_grad_(True)

@@ -23,11 +23,18 @@ def start_from(trainer: Trainer, path: Path) -> None:
     """
     state = torch.load(path, map_location=trainer.device, weights_only=True)
     generator, encoder = dict(state["average_generator"]), _widened(trainer.encoder, state["average_encoder"])
+    # Larger vectors on smaller weights make the same styles.
+    ratio = float(state.get("w_gain", 1.0)) / trainer.encoder.config.w_gain
+    generator.update({name: value * ratio for name, value in generator.items() if name.endswith("affine.weight")})
     for name, own in trainer.generator.state_dict().items():
         if name.startswith(f"synthesis.b{trainer.generator.config.resolution}.") and name not in generator:
             generator[name] = torch.zeros_like(own) if "torgb.weight" in name or "torgb.bias" in name else own
     _load(trainer.generator, generator, path)
     _load(trainer.encoder, encoder, path)
+    known = state["values"]["queue"][: len(trainer.queue)]
+    if int(state["values"]["queued"]) >= len(known) == len(trainer.queue):
+        trainer.queue.copy_(known / ratio)
+        trainer.queued = len(known)
     trainer.average_generator.load_state_dict(trainer.generator.state_dict())
     trainer.average_encoder.load_state_dict(trainer.encoder.state_dict())
     if "scales" in state["critic"]:

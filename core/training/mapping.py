@@ -14,33 +14,46 @@ _SLOPE = 0.2
 
 @torch.no_grad()
 def fit_mapping(mapping: Mapping, portraits: Tensor, *, samples: int = 8192) -> None:
-    """Set the last layer so that mapped z have the mean and the covariance of encoded portraits, before the last ReLU.
+    """Set the last layer so that mapped z have the mean, spread and correlations of encoded portraits.
 
-    The last leaky ReLU is undone on the portraits' vectors; what the layer before gives for random z is whitened and
-    then coloured like them. Closed form: gradient descent needs very long to leave the isotropic cloud that a new
-    mapping makes, while portraits fill about a tenth of the dimensions.
+    What the layer before gives for random z is whitened and coloured with the portraits' correlations; offset and
+    scale of each number are those that the final leaky ReLU turns into the wanted mean and spread. Closed form:
+    gradient descent needs very long to leave the isotropic cloud that a new mapping makes, while portraits fill about
+    a tenth of the dimensions.
 
     Args:
         mapping: changed in place; its earlier layers stay as they are.
         portraits: [N, w_dim] vectors w of encoded portraits, several times w_dim of them.
         samples: of z, to learn what the earlier layers give.
     """
-    last = mapping.get_submodule(f"fc{mapping.count - 1}")
-    assert isinstance(last, FullyConnected)
-    device = last.weight.device
-    source = torch.Generator().manual_seed(0)
-    first = mapping.get_submodule("fc0")
+    first, last = mapping.get_submodule("fc0"), mapping.get_submodule(f"fc{mapping.count - 1}")
     assert isinstance(first, FullyConnected)
-    z = torch.randn(samples, first.weight.shape[1], generator=source).to(device)
+    assert isinstance(last, FullyConnected)
+    source = torch.Generator().manual_seed(0)
+    z = torch.randn(samples, first.weight.shape[1], generator=source).to(last.weight.device)
     hidden = mapping.hidden(z).double()
-    wanted = portraits.to(device).double() / math.sqrt(2.0)
-    wanted = torch.where(wanted < 0, wanted / _SLOPE, wanted)
-    whiten = _power(hidden, -0.5)
-    colour = _power(wanted, 0.5)
-    weight = colour @ whiten
-    bias = wanted.mean(0) - weight @ hidden.mean(0)
+    wanted = portraits.to(last.weight.device).double() / math.sqrt(2.0)
+    spread = wanted.std(0) + 1e-9
+    offset, scale = _before_leaky_relu(wanted.mean(0), spread)
+    colour = _power((wanted - wanted.mean(0)) / spread, 0.5)
+    weight = scale[:, None] * (colour @ _power(hidden, -0.5))
     last.weight.copy_(weight / last.gain)
-    last.bias.copy_(bias / last.bias_gain)
+    last.bias.copy_((offset - weight @ hidden.mean(0)) / last.bias_gain)
+
+
+def _before_leaky_relu(mean: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and spread [D] of normal numbers that have these after a leaky ReLU."""
+    # For y = scale * (r + n) with n standard normal, mean over spread after the ReLU grows with r alone.
+    r = torch.linspace(-8, 8, 3201, dtype=mean.dtype, device=mean.device)
+    below = 0.5 * (1 + torch.erf(-r / math.sqrt(2)))
+    density = torch.exp(-0.5 * r.square()) / math.sqrt(2 * math.pi)
+    above_1, above_2 = r * (1 - below) + density, (r.square() + 1) * (1 - below) + r * density
+    below_1, below_2 = r * below - density, (r.square() + 1) * below - r * density
+    mean_r = above_1 + _SLOPE * below_1
+    spread_r = (above_2 + _SLOPE**2 * below_2 - mean_r.square()).clamp(min=1e-12).sqrt()
+    index = torch.searchsorted(mean_r / spread_r, mean / spread).clamp(max=len(r) - 1)
+    scale = spread / spread_r[index]
+    return r[index] * scale, scale
 
 
 def _power(rows: Tensor, exponent: float) -> Tensor:
