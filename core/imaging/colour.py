@@ -40,29 +40,3 @@ def robust_statistics(
     if len(kept) < samples.shape[1] + 2:
         kept = samples
     return kept.mean(axis=0), np.atleast_2d(np.cov(kept, rowvar=False))
-
-
-def _root(matrix: NDArray[np.float64], power: float) -> NDArray[np.float64]:
-    values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.maximum(values, 1e-9) ** power) @ vectors.T
-
-
-def linear_transport(
-    source: NDArray[np.float64],
-    target: NDArray[np.float64],
-    *,
-    lowest: float = 0.4,
-    highest: float = 2.5,
-    floor: float = 1.0,
-) -> NDArray[np.float64]:
-    """Linear Monge-Kantorovich map [C, C] from covariance ``source`` to ``target`` (Pitie & Kokaram 2007).
-
-    Gains are limited to lowest..highest, so that a flat source is not blown up into noise; ``floor`` is a
-    variance added to both.
-    """
-    eye = np.eye(len(source)) * floor
-    source, target = source + eye, target + eye
-    half, inverse = _root(source, 0.5), _root(source, -0.5)
-    matrix = inverse @ _root(half @ target @ half, 0.5) @ inverse
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    return (vectors * np.clip(values, lowest, highest)) @ vectors.T

@@ -1,4 +1,4 @@
-"""Trains the starter generator and encoder together: reconstruction and repair first, then an adversarial phase."""
+"""Trains the starter generator and encoder together: reconstruction first, then an adversarial phase too."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from core.training.evaluate import figures, random_samples, reconstruct, write_s
 from core.training.export import export_pack
 from core.training.generator_step import CHANNELS, Settings, Trainer
 from core.training.growth import start_from
+from core.training.mapping import learn_mapping
 from core.training.portraits_images import Sampler, load_portraits
 from core.training.teacher import Teacher
 
@@ -84,6 +85,7 @@ def _checkpoint(trainer: Trainer, arguments: argparse.Namespace, held_back: Tens
     """Save, export, measure, and draw a contact sheet."""
     generator, encoder, dtype = trainer.average_generator, trainer.average_encoder, trainer.dtype
     trainer.save(arguments.checkpoint)
+    learn_mapping(generator.mapping, trainer.encoded_portraits(), steps=arguments.mapping_steps, seed=arguments.seed)
     found = figures(generator, encoder, trainer.teacher, held_back, dtype=dtype)
     export_pack(arguments.out, generator, encoder, found)
     shown = held_back[:: max(1, len(held_back) // 10)][:10]
@@ -116,6 +118,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                         help="share of the time after which the adversarial phase begins, 1 = never")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2, help="processor cores, one share of the batch on each")
+    parser.add_argument("--mapping-steps", type=int, default=600,
+                        help="steps of training the mapping at every export")
     parser.add_argument("--export-every", type=float, default=12.0, help="minutes between exports")
     arguments = parser.parse_args(argv)
     if arguments.device == "auto":

@@ -253,6 +253,16 @@ class Trainer:
             self.queue[self.queued % len(self.queue)] = row
             self.queued += 1
 
+    @torch.no_grad()
+    def encoded_portraits(self) -> Tensor:
+        """[2 N, w_dim] single vectors of all training portraits and their mirror images, by the averaged encoder."""
+        sampler, vectors = self.samplers[0], []
+        side = self.generator.config.resolution
+        for batch in sampler.images.split(32):
+            images = nn.functional.interpolate(batch.float() / 127.5 - 1, size=(side, side), mode="area")
+            vectors += [self.average_encoder(view, dtype=self.dtype)[0] for view in (images, images.flip(3))]
+        return torch.cat(vectors)
+
     def _train_critic(self, parts: Sequence[_Part]) -> dict[str, float]:
         self.critic.requires_grad_(True)
         parameters = list(self.critic.parameters())

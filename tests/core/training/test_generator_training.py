@@ -23,7 +23,7 @@ from core.training.evaluate import psnr, ssim
 from core.training.generator import main
 from core.training.generator_step import Settings, Trainer
 from core.training.growth import start_from
-from core.training.mapping import fit_mapping
+from core.training.mapping import fit_mapping, learn_mapping
 from core.training.portraits_images import Sampler, load_portraits
 from core.training.synthesis import Mapping, upsample_rgb
 from core.training.teacher import Teacher
@@ -109,7 +109,7 @@ def test_the_command_writes_a_pack_that_opens(portraits: Path, teacher_file: Pat
                                               capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--data", str(portraits), "--teacher", str(teacher_file), "--minutes", "0.02", "--batch", "4",
                  "--out", str(tmp_path / "pack"), "--checkpoint", str(tmp_path / "run" / "state.pt"),
-                 "--resolution", "32", "--device", "cpu", "--workers", "1"]
+                 "--resolution", "32", "--device", "cpu", "--workers", "1", "--mapping-steps", "4"]
     assert main(arguments) == 0
     assert '"with_features"' in capsys.readouterr().out
     assert list((tmp_path / "run").glob("sheet-*.png"))
@@ -250,6 +250,25 @@ def test_mapped_vectors_take_on_the_spread_of_the_portraits() -> None:
     assert torch.allclose(w.std(0), portraits.std(0), rtol=0.12)
     known, found = torch.cov(portraits.t()), torch.cov(w.t())
     assert float((known - found).norm() / known.norm()) < 0.3
+
+
+def test_a_learnt_mapping_bends_onto_the_portraits() -> None:
+    torch.manual_seed(0)
+    source = torch.Generator().manual_seed(1)
+    angle = torch.rand(1500, generator=source) * 6.28
+    portraits = torch.zeros(1500, 256)
+    # A ring: the cloud of the same mean and covariance is fullest in its empty middle.
+    portraits[:, 3], portraits[:, 7] = torch.cos(angle) * 2, torch.sin(angle) * 2
+    portraits += torch.randn(1500, 256, generator=source) * 0.02
+    distances = []
+    mapping = Mapping(GeneratorConfig(128))
+    for steps in (0, 120):
+        learn_mapping(mapping, portraits, steps=steps, batch=256, candidates=1024)
+        with torch.no_grad():
+            w = mapping(torch.randn(800, 256, generator=source))
+        distances.append(float((w[:, [3, 7]].norm(dim=1) - 2).abs().mean()))
+    assert distances[1] < 0.8 * distances[0]
+    assert all(not parameter.grad_fn for parameter in mapping.parameters())
 
 
 def test_figures_of_known_pictures() -> None:
