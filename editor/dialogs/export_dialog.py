@@ -91,6 +91,7 @@ class ExportDialog(QDialog):
         self._centre = _first_centre(self._document)
         self._estimate: tuple[ExportOptions, Estimate] | None = None
         self.request: ExportRequest | None = None
+        self._asking = False
         self.form = ExportForm(settings, self._document.identity.photo)
         self.crop = CropView()
         self.notes = QLabel()
@@ -268,16 +269,12 @@ class ExportDialog(QDialog):
     # -- the end --------------------------------------------------------------------------------------------------
     def _choose_file(self) -> None:
         options = self.form.options
-        title = TITLES[options.format]
-        suggested = suggested_path(self._settings, self._document, options.format, self.tr("{0} composite"))
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Export as {0}").format(title), str(suggested),
-            self.tr("{0} files ({1})").format(title, f"*{SUFFIXES[options.format]}"),
-            options=QFileDialog.Option.DontConfirmOverwrite)
-        if not chosen:
-            return
-        path = with_suffix(Path(chosen).absolute(), options.format)
-        if path.exists() and not ask_to_replace(self, path, is_source=is_source(path, self._document)):
+        self._asking = True
+        try:
+            path = self._ask_for_path(options)
+        finally:
+            self._asking = False
+        if path is None:
             return
         try:
             check_writable(path)
@@ -289,6 +286,26 @@ class ExportDialog(QDialog):
         ready = self.current_estimate
         self.request = ExportRequest(path, self._picture, options, None if ready is None else ready.data)
         self.accept()
+
+    def _ask_for_path(self, options: ExportOptions) -> Path | None:
+        """Where to write; None where the artist thought better of it."""
+        title = TITLES[options.format]
+        suggested = suggested_path(self._settings, self._document, options.format, self.tr("{0} composite"))
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export as {0}").format(title), str(suggested),
+            self.tr("{0} files ({1})").format(title, f"*{SUFFIXES[options.format]}"),
+            options=QFileDialog.Option.DontConfirmOverwrite)
+        if not chosen:
+            return None
+        path = with_suffix(Path(chosen).absolute(), options.format)
+        if path.exists() and not ask_to_replace(self, path, is_source=is_source(path, self._document)):
+            return None
+        return path
+
+    def reject(self) -> None:
+        """Close without a file; not while a question of this dialog is open, which would lose what waits for it."""
+        if not self._asking:
+            super().reject()
 
     def done(self, result: int) -> None:
         """Close; whatever is still computed is of no interest any more."""

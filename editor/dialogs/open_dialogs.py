@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog
 
 from editor.problems import log_file
 
@@ -17,23 +18,29 @@ def edit_shortcuts(window: MainWindow) -> None:
     """Look up and change keys."""
     from editor.dialogs.shortcut_editor import ShortcutEditor
 
-    ShortcutEditor(window.actions_, window).exec()
+    _show(ShortcutEditor(window.actions_, window))
 
 
 def edit_preferences(window: MainWindow) -> None:
     """Change preferences."""
     from editor.dialogs.preferences import PreferencesDialog
 
-    PreferencesDialog(window.settings, window.workspace, window).exec()
+    _show(PreferencesDialog(window.settings, window.workspace, window))
 
 
 def show_about(window: MainWindow) -> None:
     """Version and licence."""
     from editor.dialogs.about import AboutDialog
 
-    AboutDialog(window).exec()
+    _show(AboutDialog(window))
 
 
 def show_log(window: MainWindow) -> None:
     """Open the folder of the log."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_file(window.settings.folder).parent)))
+
+
+def _show(dialog: QDialog) -> None:
+    """Show a dialog without a loop of its own: nothing waits for it that could be gone when it closes."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()

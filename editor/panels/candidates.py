@@ -151,8 +151,8 @@ class CandidatesStrip(QWidget):
         if candidate is None:
             return
         menu = self.make_menu(candidate, index)
-        menu.exec(place)
-        menu.deleteLater()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
 
     def make_menu(self, candidate: Candidate, index: QModelIndex) -> QMenu:
         """What can be done with a candidate."""

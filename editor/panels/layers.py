@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QContextMenuEvent, QDropEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QDropEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -69,6 +69,7 @@ class LayersPanel(QWidget):
         self.merge_button = tool_button(self, "merge", self.tr("Merge with the layer below"), self._merge)
         self.delete_button = tool_button(self, "delete", self.tr("Delete layer"), self._delete)
         self._choices = QMenu(self)
+        self._choices.triggered.connect(self._reference_chosen)
         row = QHBoxLayout()
         row.setSpacing(4)
         for button in (self.add_button, self.duplicate_button, self.merge_button):
@@ -119,9 +120,10 @@ class LayersPanel(QWidget):
         for source in document.references:
             action = self._choices.addAction(source.name)
             action.setData(source.id)
-        chosen = self._choices.exec(self.add_button.mapToGlobal(QPoint(0, -self._choices.sizeHint().height())))
-        if chosen is not None:
-            reference_actions.new_layer_from_reference(self._workspace, str(chosen.data()))
+        self._choices.popup(self.add_button.mapToGlobal(QPoint(0, -self._choices.sizeHint().height())))
+
+    def _reference_chosen(self, action: QAction) -> None:
+        reference_actions.new_layer_from_reference(self._workspace, str(action.data()))
 
     def _duplicate(self) -> None:
         layer_actions.duplicate_layer(self._workspace)
@@ -284,7 +286,7 @@ class LayerView(QListView):
         index = self.indexAt(event.pos())
         if index.isValid():
             layer_actions.select_layer(self._workspace, str(index.data(LayerRole.ID)))
-            self.context_menu().exec(event.globalPos())
+            self.context_menu().popup(event.globalPos())
 
     def context_menu(self) -> QMenu:
         """What can be done with the active layer."""

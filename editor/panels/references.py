@@ -335,7 +335,7 @@ class ReferenceStrip(QListView):
     # -- context menu -----------------------------------------------------------------------------------------------
     def _menu_wanted(self, position: QPoint) -> None:
         if self.indexAt(position).isValid():
-            self.context_menu().exec(self.viewport().mapToGlobal(position))
+            self.context_menu().popup(self.viewport().mapToGlobal(position))
 
     def context_menu(self) -> QMenu:
         """What can be done with the selected reference."""

@@ -244,8 +244,8 @@ class SliderField(QWidget):
         action = menu.addAction(self.tr("Reset to %1").replace("%1", self._text(self._default)))
         action.setEnabled(self._value != self._default)
         action.triggered.connect(self.reset)
-        menu.exec(event.globalPos())
-        menu.deleteLater()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
 
 def align_fields(fields: Sequence[SliderField]) -> None:

@@ -207,6 +207,8 @@ def test_the_photograph_is_not_overwritten_without_a_word(bench, export_dialog, 
 
     def ask(parent, path, *, is_source):
         asked.append((path.name, is_source))
+        # An Escape that was on its way when the question came up.
+        parent.reject()
         return False
 
     monkeypatch.setattr(dialog_module, "ask_to_replace", ask)
