@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication
 
 from core import __version__
 from core.settings import resources_folder
+from editor.garbage import GarbageCollector
 from editor.problems import Problems, start_log
 from editor.settings import Settings
 from editor.theme import apply_theme
@@ -93,6 +94,7 @@ def make_application() -> QApplication:
     QGuiApplication.setDesktopFileName("coiffe")
     app = QApplication(["coiffe"])
     app.setWindowIcon(QIcon(str(resources_folder() / "icons" / "coiffe.svg")))
+    GarbageCollector(app)
     return app
 
 

@@ -33,10 +33,14 @@ def qapp_cls() -> type[QApplication]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _quick_collections() -> None:
-    """Whatever the libraries hold is looked through once, not after every test."""
+def _quick_collections() -> Iterator[None]:
+    """Whatever the libraries hold is looked through once, not after every test, and cycles are freed as in the
+    program: never on another thread."""
     gc.collect()
     gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
