@@ -91,7 +91,7 @@ class ExportDialog(QDialog):
         self._centre = _first_centre(self._document)
         self._estimate: tuple[ExportOptions, Estimate] | None = None
         self.request: ExportRequest | None = None
-        self._asking = False
+        self._asking = self._over = self._closed = False
         self.form = ExportForm(settings, self._document.identity.photo)
         self.crop = CropView()
         self.notes = QLabel()
@@ -182,7 +182,7 @@ class ExportDialog(QDialog):
         self._first.done.connect(self.form.set_has_location)
         self._workspace.pendingChanged.connect(self._show_unapplied)
         self._workspace.frameChanged.connect(self._show_unapplied)
-        self._workspace.documentReplaced.connect(self.reject)
+        self._workspace.documentReplaced.connect(self._document_gone)
 
     # -- what is shown --------------------------------------------------------------------------------------------
     def _show_unapplied(self) -> None:
@@ -274,6 +274,9 @@ class ExportDialog(QDialog):
             path = self._ask_for_path(options)
         finally:
             self._asking = False
+        if self._over:
+            self.reject()
+            return
         if path is None:
             return
         try:
@@ -302,6 +305,10 @@ class ExportDialog(QDialog):
             return None
         return path
 
+    def _document_gone(self) -> None:
+        self._over = True
+        self.reject()
+
     def reject(self) -> None:
         """Close without a file; not while a question of this dialog is open, which would lose what waits for it."""
         if not self._asking:
@@ -309,6 +316,10 @@ class ExportDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Close; whatever is still computed is of no interest any more."""
+        if not self._closed:
+            # By hand: the connection to a method of Python can outlive the half of the dialog that Qt has deleted.
+            self._workspace.documentReplaced.disconnect(self._document_gone)
+        self._closed = True
         for work in (self._sizes, self._crops, self._first):
             work.stop()
         self._size_timer.stop()

@@ -226,6 +226,34 @@ def test_the_photograph_is_not_overwritten_without_a_word(bench, export_dialog, 
     assert is_source(source, bench.document)
 
 
+def test_another_portrait_comes_while_the_dialog_asks(bench, export_dialog, save_to, monkeypatch, make_photo):
+    dialog = export_dialog()
+
+    def ask(parent, path, *, is_source):
+        bench.workspace.set_document(None)
+        assert parent.isVisible()
+        return True
+
+    monkeypatch.setattr(dialog_module, "ask_to_replace", ask)
+    target = make_photo("other.png")
+    before = target.read_bytes()
+    save_to(target)
+    dialog.export_button.click()
+    assert not dialog.isVisible()
+    assert dialog.request is None
+    assert target.read_bytes() == before
+
+
+def test_a_closed_dialog_hears_of_no_other_portrait(bench, export_dialog, monkeypatch):
+    dialog = export_dialog()
+    dialog.reject()
+    dialog.reject()
+    closed = []
+    monkeypatch.setattr(dialog, "reject", lambda: closed.append(1))
+    bench.workspace.set_document(None)
+    assert not closed
+
+
 def test_a_place_that_refuses_is_told_in_the_dialog(bench, export_dialog, save_to, tmp_path):
     dialog = export_dialog()
     save_to(tmp_path / "missing" / "out.png")
