@@ -114,6 +114,8 @@ def _add_compose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", default="loho", help="method: loho (default) or classical")
     parser.add_argument("--preset", choices=("draft", "standard", "fine"),
                         help="how much work to put in; --steps and --set go before it")
+    parser.add_argument("--attributes", metavar="all|shape|appearance|style|look|shape+style",
+                        help="what loho takes from the other portraits (all)")
     for role in ROLES:
         parser.add_argument(f"--hair-{role}", type=Path, metavar="M", help=f"hair mask of the {role}, else parsed")
     parser.add_argument("--ignore", type=Path, metavar="M", help="mask where the generator invents")
@@ -151,7 +153,12 @@ def _add_regions(parser: argparse.ArgumentParser) -> None:
 
 def _add_invert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("identity", type=Path, metavar="A")
-    parser.add_argument("--space", default=None, metavar="w|w+|s|f", help="latent space")
+    parser.add_argument("--space", default=None, metavar="w|w+|s|f|multi", help="latent space")
+    parser.add_argument("--noise", nargs="?", const="on", default=None, metavar="auto|on|off",
+                        help="optimise the noise maps too (auto: with s and f only)")
+    parser.add_argument("--tune", nargs="?", const="", default=None, metavar="N",
+                        help="then bend a copy of the generator towards the portrait for N steps (50 without a "
+                             "number); the model pack is not changed")
     parser.add_argument("--latent", type=Path, metavar="l.safetensors", help="also write the latents")
     parser.add_argument("--align-identity", metavar="x,y,...",
                         help="eye_right, eye_left, mouth_right, mouth_left[, chin] in photo pixels")

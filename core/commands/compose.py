@@ -113,12 +113,15 @@ def make_request(options: Namespace, photos: dict[str, Photo]) -> Request:
 
 
 def chosen_parameters(options: Namespace) -> dict[str, Any]:
-    """Recipe parameters by the preset, if one was named, and by --set, which goes before it.
+    """Recipe parameters by the preset, if one was named, by --attributes, and by --set, which goes before both.
 
     Raises:
         InputRefused: the recipe or its preset is unknown, or a --set is malformed.
     """
     given = parse_settings(options.parameters)
+    attributes = getattr(options, "attributes", None)
+    if attributes is not None:
+        given = {"attributes": attributes, **given}
     if options.preset is None:
         return given
     preset = find_info(options.recipe).preset(options.preset)

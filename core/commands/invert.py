@@ -21,6 +21,7 @@ from core.engine.request import Request
 from core.io.atomic import check_writable, write_bytes
 from core.io.export import check_output, write_plain
 from core.io.report import write_report
+from core.recipes.invert_params import TUNE_STEPS
 
 _DONE, _CANCELLED = 0, 130
 
@@ -40,8 +41,9 @@ def execute(options: Namespace) -> int:
         if path is not None:
             check_writable(path)
     parameters = parse_settings(options.parameters)
-    if options.space is not None:
-        parameters["space"] = options.space
+    tune = TUNE_STEPS if options.tune == "" else options.tune
+    asked = {"space": options.space, "noise": options.noise, "tune_steps": tune}
+    parameters |= {name: value for name, value in asked.items() if value is not None}
     points = parse_points(options.align_identity, photo, "--align-identity")
     request = Request(
         photos={"identity": photo}, face_points={} if points is None else {"identity": points},
@@ -58,6 +60,8 @@ def execute(options: Namespace) -> int:
 
         arrays = {name: np.ascontiguousarray(value) for name, value in result.outcome.latent.items()}
         write_bytes(options.latent, save(arrays, metadata={"pack": result.pack, "recipe": "invert"}))
+        if result.parameters.get("tune_steps"):
+            warnings.append("The latents alone give the picture before the tuning: the bent weights are not kept.")
     report = result.report()
     report["warnings"] = list(dict.fromkeys([*warnings, *report["warnings"]]))
     report["files"] = named_files(options)

@@ -95,7 +95,7 @@ class EngineJobs:
         result = run(request, session, on_step=_Watcher(session).see, context=context)
         if context.photo.pixels.size > KEPT_PIXELS * 3:
             context.guides.clear()
-        return finished_from(result, context, photo_space=recipe.photo_space)
+        return finished_from(result, context, photo_space=recipe.photo_space, protect=request.protect)
 
     def _pack(self, name: str) -> Pack:
         from core.models.pack import open_pack
@@ -179,8 +179,10 @@ def frame_from(patch: Patch, step: int) -> Frame:
     return Frame(rect, np.asarray(np.clip(picture * 255 + 0.5, 0, 255), np.uint8), step)
 
 
-def finished_from(result: Result, context: Context, *, photo_space: bool) -> Finished:
-    """A result, cut to what it changes. One in working space is laid over the photo with soft edges.
+def finished_from(result: Result, context: Context, *, photo_space: bool,
+                  protect: NDArray[np.uint8] | None) -> Finished:
+    """A result, cut to what it changes. One in working space is laid over the photo with soft edges, and spares
+    what is protected.
 
     Raises:
         NothingUseful: nothing changes.
@@ -189,7 +191,7 @@ def finished_from(result: Result, context: Context, *, photo_space: bool) -> Fin
     if not photo_space:
         from core.recipes.patches import laid_over
 
-        pixels, mask = laid_over(context.photo, context.portraits["identity"].alignment, result.image)
+        pixels, mask = laid_over(context.photo, context.portraits["identity"].alignment, result.image, protect)
     rect = bounding_rect(mask)
     if rect is None:
         raise NothingUseful("The result is no different from the photo.", "Every change lies in protected parts.",

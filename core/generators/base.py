@@ -19,6 +19,7 @@ class LatentSpec(NamedTuple):
         noise: side of each noise map, in synthesis order.
         feature_resolution: side at which an added feature map F may enter, 0 if none.
         feature_channels: its channels.
+        z_dim: length of what is mapped to w, 0 where nothing is.
     """
 
     layers: int
@@ -27,6 +28,7 @@ class LatentSpec(NamedTuple):
     noise: tuple[int, ...]
     feature_resolution: int
     feature_channels: int
+    z_dim: int = 0
 
 
 class Generator(Protocol):
@@ -78,6 +80,26 @@ class Generator(Protocol):
         up_to: int | None = None,
     ) -> Tensor:
         """As ``synthesize``, from S space."""
+        ...
+
+    def activations(self, w_plus: Tensor, side: int,
+                    noise: Sequence[Tensor] | None = None) -> tuple[Tensor, Tensor | None]:
+        """What synthesis holds halfway: the activations [B, C, side, side] float32 after the last convolution of the
+        block of this side, and the skip RGB [B, 3, side / 2, side / 2] of the blocks before it (None at the first).
+        """
+        ...
+
+    def synthesize_from(self, x: Tensor, image: Tensor | None, w_plus: Tensor,
+                        noise: Sequence[Tensor] | None = None) -> Tensor:
+        """The picture from there on; of w_plus [B, layers, w_dim] only the layers after that place count."""
+        ...
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        """The weights by name, float32, constants."""
+        ...
+
+    def with_tensors(self, changed: Mapping[str, Tensor]) -> Generator:
+        """A network with some weights replaced; this one is not touched. Gradients reach those that ask for them."""
         ...
 
     def rgb_by_resolution(self, w_plus: Tensor, noise: Sequence[Tensor] | None = None,

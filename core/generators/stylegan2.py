@@ -90,15 +90,17 @@ class StyleGAN2:
             styles, demodulation and RGB are float32 always.
         mean_w: [w_dim]; None = the checkpoint's ``mapping.w_avg``.
         w_spread: METHODS A1.2; None = estimated from 1,000 samples.
+        live: gradients reach those of ``tensors`` that ask for them; otherwise all weights are constants.
     """
 
     def __init__(self, config: GeneratorConfig, tensors: Mapping[str, Tensor], *,
                  device: torch.device | str = "cpu", dtype: torch.dtype | None = None, mean_w: Tensor | None = None,
-                 w_spread: float | None = None) -> None:
+                 w_spread: float | None = None, live: bool = False) -> None:
         self.config = config
         self._device = torch.device(device)
         self.dtype = fast_dtype(self._device) if dtype is None else dtype
-        self._tensors = {name: value.detach().to(self._device, torch.float32) for name, value in tensors.items()}
+        self._tensors = {name: (value if live else value.detach()).to(self._device, torch.float32)
+                         for name, value in tensors.items()}
         self._mapping = [self._mapping_layer(index) for index in range(config.mapping_layers)]
         mean = self._tensors["mapping.w_avg"] if mean_w is None else mean_w
         self._mean_w = mean.detach().to(self._device, torch.float32)
@@ -113,7 +115,7 @@ class StyleGAN2:
         """Shapes of the inputs."""
         sides = tuple(block.side for block in self._blocks for _ in block.convolutions)
         return LatentSpec(self.config.layers, self.config.w_dim, self.config.resolution, sides,
-                          self.config.feature_resolution, self.config.feature_channels)
+                          self.config.feature_resolution, self.config.feature_channels, self.config.z_dim)
 
     @property
     def device(self) -> torch.device:
@@ -139,6 +141,18 @@ class StyleGAN2:
             return self
         return StyleGAN2(self.config, self._tensors, device=self._device, dtype=dtype, mean_w=self._mean_w,
                          w_spread=self._w_spread)
+
+    def with_tensors(self, changed: Mapping[str, Tensor]) -> StyleGAN2:
+        """The same network with some parameters replaced, official names; gradients reach those that ask for them.
+
+        Raises:
+            ValueError: a parameter that the network does not have, or one of another shape.
+        """
+        for name, value in changed.items():
+            if name not in self._tensors or value.shape != self._tensors[name].shape:
+                raise ValueError(f"{name} of shape {tuple(value.shape)} does not fit")
+        return StyleGAN2(self.config, {**self._tensors, **changed}, device=self._device, dtype=self.dtype,
+                         mean_w=self._mean_w, w_spread=self._w_spread, live=True)
 
     def map(self, z: Tensor, *, truncation: float = 1.0) -> Tensor:
         """z [B, z_dim] to w [B, w_dim], pulled towards the mean by truncation < 1."""
@@ -184,36 +198,74 @@ class StyleGAN2:
         last = self.config.resolution
         return self._run(styles, noise, features, last, seen)[last], seen
 
+    def activations(self, w_plus: Tensor, side: int,
+                    noise: Sequence[Tensor] | None = None) -> tuple[Tensor, Tensor | None]:
+        """What synthesis holds halfway, see ``core.generators.base.Generator``."""
+        styles, end = self.styles(w_plus), self._block_index(side)
+        self._check(styles, noise)
+        x, image = self._const.expand(styles[0].shape[0], -1, -1, -1), None
+        for index in range(end + 1):
+            x = self._activate(index, x, styles, noise, None, None)
+            if index < end:
+                image = self._add_rgb(index, x, image, styles)
+        return x.float(), image
+
+    def synthesize_from(self, x: Tensor, image: Tensor | None, w_plus: Tensor,
+                        noise: Sequence[Tensor] | None = None) -> Tensor:
+        """Image [B, 3, R, R] from what ``activations`` returned, with the layers of w_plus after that place."""
+        styles, begin = self.styles(w_plus), self._block_index(x.shape[-1])
+        self._check(styles, noise)
+        x = x.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        for index in range(begin, len(self._blocks)):
+            if index > begin:
+                x = self._activate(index, x, styles, noise, None, None)
+            image = self._add_rgb(index, x, image, styles)
+        if image is None:
+            raise ValueError("the network has no blocks")
+        return image
+
     def _run(self, styles: Sequence[Tensor], noise: Sequence[Tensor] | None, features: Tensor | None,
              last: int, seen: list[Tensor] | None = None) -> dict[int, Tensor]:
-        if last not in self.config.resolutions:
-            raise ValueError(f"no block of {last} px; there are {self.config.resolutions}")
+        self._check(styles, noise)
+        found: dict[int, Tensor] = {}
+        x = self._const.expand(styles[0].shape[0], -1, -1, -1)
+        image: Tensor | None = None
+        for index in range(self._block_index(last) + 1):
+            x = self._activate(index, x, styles, noise, features, seen)
+            if seen is not None:
+                seen.append(x)
+            image = self._add_rgb(index, x, image, styles)
+            found[self._blocks[index].side] = image
+        return found
+
+    def _block_index(self, side: int) -> int:
+        if side not in self.config.resolutions:
+            raise ValueError(f"no block of {side} px; there are {self.config.resolutions}")
+        return self.config.resolutions.index(side)
+
+    def _check(self, styles: Sequence[Tensor], noise: Sequence[Tensor] | None) -> None:
         if len(styles) != len(self._style_sizes):
             raise ValueError(f"{len(styles)} styles, {len(self._style_sizes)} are expected")
         if noise is not None and len(noise) != len(self._convolution_names()):
             raise ValueError(f"{len(noise)} noise maps, {len(self._convolution_names())} are expected")
-        found: dict[int, Tensor] = {}
-        x = self._const.expand(styles[0].shape[0], -1, -1, -1)
-        image: Tensor | None = None
-        style = used = 0
-        for block in self._blocks:
-            for layer in block.convolutions:
-                grid = layer.noise if noise is None else noise[used].to(self._device, self.dtype) * layer.strength
-                if seen is not None:
-                    seen.append(x)
-                x = self._convolve(layer, x, styles[style], grid)
-                if layer.fir is not None and features is not None and block.side == self.config.feature_resolution:
-                    x = x + features.to(self._device, self.dtype)
-                style, used = style + 1, used + 1
+
+    def _activate(self, index: int, x: Tensor, styles: Sequence[Tensor], noise: Sequence[Tensor] | None,
+                  features: Tensor | None, seen: list[Tensor] | None) -> Tensor:
+        """The convolutions of a block. The first block has one of them, each other block two."""
+        block = self._blocks[index]
+        style, used = (0, 0) if index == 0 else (3 * index - 1, 2 * index - 1)
+        for offset, layer in enumerate(block.convolutions):
+            grid = layer.noise if noise is None else noise[used + offset].to(self._device, self.dtype) * layer.strength
             if seen is not None:
                 seen.append(x)
-            rgb = self._to_rgb(block, x, styles[style])
-            style += 1
-            image = rgb if image is None else upsample_rgb(image) + rgb
-            found[block.side] = image
-            if block.side == last:
-                break
-        return found
+            x = self._convolve(layer, x, styles[style + offset], grid)
+            if layer.fir is not None and features is not None and block.side == self.config.feature_resolution:
+                x = x + features.to(self._device, self.dtype)
+        return x
+
+    def _add_rgb(self, index: int, x: Tensor, image: Tensor | None, styles: Sequence[Tensor]) -> Tensor:
+        rgb = self._to_rgb(self._blocks[index], x, styles[3 * index + 1])
+        return rgb if image is None else upsample_rgb(image) + rgb
 
     def _convolve(self, layer: _Layer, x: Tensor, style: Tensor, noise: Tensor) -> Tensor:
         demod = (style.square() @ layer.squares + 1e-8).rsqrt() * SQRT2

@@ -7,6 +7,7 @@ from torch import Tensor
 from core.losses.masked import EMPTY
 
 APPEARANCE_LAYER = "relu1_1"
+NORMS = ("mean", "sum")
 
 
 def appearance(features: Tensor, mask: Tensor) -> Tensor:
@@ -17,12 +18,19 @@ def appearance(features: Tensor, mask: Tensor) -> Tensor:
     return (features * mask).sum(dim=(2, 3)) / mask.sum(dim=(2, 3)).clamp_min(EMPTY)
 
 
-def colour_distance(found: Tensor, target: Tensor, *, relative: bool = False) -> Tensor:
-    """L_a = mean over channels of (A - A_target)^2; found and target [1, C], see ``appearance``.
+def colour_distance(found: Tensor, target: Tensor, *, relative: bool = False, norm: str = "mean") -> Tensor:
+    """L_a = (A - A_target)^2 over the channels; found and target [1, C], see ``appearance``.
 
-    relative: divided by the mean square of A_target, so that it does not depend on the network's scale.
+    Args:
+        found, target: [1, C].
+        relative: divided by the mean square of A_target, so that it does not depend on the network's scale.
+        norm: "mean" over channels (LOHO's code) or their "sum", C times as much (its slides, METHODS A1.8 no. 4).
 
-    The mean over channels is LOHO's code; its slides give the sum, 64 times as much (METHODS A1.8 no. 4).
+    Raises:
+        ValueError: unknown norm.
     """
-    distance = (found - target).square().mean()
+    if norm not in NORMS:
+        raise ValueError(f"norm must be one of {NORMS}, not {norm!r}")
+    square = (found - target).square()
+    distance = square.sum() if norm == "sum" else square.mean()
     return distance / target.square().mean().clamp_min(1e-12) if relative else distance

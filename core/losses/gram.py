@@ -10,22 +10,24 @@ from torch import Tensor
 from core.losses.masked import EMPTY, nearest_chain
 
 STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
-NORMALISATIONS = ("area", "map")
+NORMALISATIONS = ("area", "map", "plain")
 # Share of the picture that hair typically covers: makes the area-normalised matrix as large as the original one
 # for a typical portrait, so that one weight serves both.
 TYPICAL_AREA = 0.25
 
 
-def gram(features: Tensor, mask: Tensor, *, normalise: str = "area") -> Tensor:
+def gram(features: Tensor, mask: Tensor, *, normalise: str = "area", weigh: bool = True) -> Tensor:
     """Gram matrix of masked features: G_cd = sum_p m_p^2 f_pc f_pd / n.
 
-    n = B C H W for "map" (LOHO's code, METHODS A1.8 no. 5: it shrinks with the hair) and
-    n = B C (sum_p m_p^2) / 0.25 for "area" (METHODS A1.10: independent of the hair's size).
+    n = B C H W for "map" (LOHO's code, METHODS A1.8 no. 5: it shrinks with the hair), n = 1 for "plain" (its slides),
+    and n = B C (sum_p m_p^2) / 0.25 for "area" (METHODS A1.10: independent of the hair's size).
 
     Args:
         features: [B, C, H, W].
         mask: [B, 1, H, W] of the same size.
-        normalise: "area" or "map".
+        normalise: "area", "map" or "plain".
+        weigh: False leaves the features as they are, for a picture that was masked itself; the mask then only
+            gives the area.
 
     Returns:
         [C, C].
@@ -36,7 +38,9 @@ def gram(features: Tensor, mask: Tensor, *, normalise: str = "area") -> Tensor:
     if normalise not in NORMALISATIONS:
         raise ValueError(f"normalise must be one of {NORMALISATIONS}, not {normalise!r}")
     batch, channels, height, width = features.shape
-    flat = (features * mask).transpose(0, 1).reshape(channels, -1)
+    flat = (features * mask if weigh else features).transpose(0, 1).reshape(channels, -1)
+    if normalise == "plain":
+        return flat @ flat.T
     if normalise == "map":
         count = torch.full((), float(batch * channels * height * width), device=features.device)
     else:
@@ -50,13 +54,16 @@ def style_layers(names: Sequence[str], *, distilled: bool) -> tuple[str, ...]:
     return tuple(name for name in wanted if name in names)
 
 
-def style_matrices(features: Mapping[str, Tensor], mask: Tensor, *, normalise: str = "area") -> dict[str, Tensor]:
-    """Gram matrices of features (by name, shallow first, [1, C, h, w]), mask [1, 1, H, W] chained down."""
+def style_matrices(
+    features: Mapping[str, Tensor], mask: Tensor, *, normalise: str = "area", weigh: bool = True
+) -> dict[str, Tensor]:
+    """Gram matrices of features (by name, shallow first, [1, C, h, w]), mask [1, 1, H, W] chained down; see ``gram``.
+    """
     layers = list(features)
     sizes = [(int(features[name].shape[-2]), int(features[name].shape[-1])) for name in layers]
     masks = nearest_chain(mask, sizes)
     return {
-        name: gram(features[name], layer_mask, normalise=normalise)
+        name: gram(features[name], layer_mask, normalise=normalise, weigh=weigh)
         for name, layer_mask in zip(layers, masks, strict=True)
     }
 

@@ -19,11 +19,42 @@ from core.faces.align import Alignment
 from core.faces.face import Portrait
 from core.recipes.base import Outcome, Patch
 from core.recipes.composite_params import COMPOSITE_PARAMS
+from core.recipes.loho_strands import with_strands
 from core.recipes.patches import Window, edit_rect
 from core.recipes.repair import Retoucher
 
 
-def make_composite(request: Any, context: Any, parameters: Mapping[str, Any], *, quick: bool) -> Composite:
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What a composite is made of, beside the identity.
+
+    Attributes:
+        hair: whose hair shape; the identity's own hair stays where it is.
+        colour: whose hair colour, None = that of ``hair``.
+        strands: whose strand texture, None = that of ``hair``.
+        strength: how much of the strands, 0..1.
+    """
+
+    hair: Portrait
+    colour: Portrait | None = None
+    strands: Portrait | None = None
+    strength: float = 0.0
+
+    def portraits(self, identity: Portrait) -> dict[str, Portrait]:
+        """Every portrait it needs, by purpose."""
+        found = {"identity": identity, "hair": self.hair, "colour": self.colour, "strands": self.strands}
+        return {purpose: portrait for purpose, portrait in found.items() if portrait is not None}
+
+
+def usual_plan(portraits: Mapping[str, Portrait]) -> Plan:
+    """Hair of the shape reference in the colour of the appearance reference."""
+    shape, appearance = portraits["shape"], portraits["appearance"]
+    return Plan(shape, None if appearance is shape else appearance)
+
+
+def make_composite(
+    request: Any, context: Any, parameters: Mapping[str, Any], *, quick: bool, plan: Plan | None = None
+) -> Composite:
     """The classical composite of a request's portraits; quick = a rough one for the first preview.
 
     Args:
@@ -31,13 +62,16 @@ def make_composite(request: Any, context: Any, parameters: Mapping[str, Any], *,
         context: portraits; times go into its ``seconds``.
         parameters: values of ``COMPOSITE_PARAMS`` among others; "repair" asks for the pack's opinion on removed hair.
         quick: half-size mattes of the network, smooth fills only.
+        plan: whose hair, colour and strands; None = ``usual_plan``.
     """
     options = ClassicalOptions(**{param.name: parameters[param.name] for param in COMPOSITE_PARAMS})
-    portraits = context.portraits
+    identity = context.portraits["identity"]
+    plan = usual_plan(context.portraits) if plan is None else plan
     began = time.perf_counter()
     repaired = bool(parameters.get("repair", False))
     repairer = context.repairer() if repaired and not quick else None
-    ingredients = _Ingredients(dict(portraits), options, request.protect, request.ignore, repaired)
+    ingredients = _Ingredients(
+        plan.portraits(identity), plan.strength, options, request.protect, request.ignore, repaired)
     for kind in (False, True) if quick else (False,):
         known = context.guides.get(kind)
         if known is not None and known[0].same(ingredients):
@@ -47,11 +81,13 @@ def make_composite(request: Any, context: Any, parameters: Mapping[str, Any], *,
         # One of something else: freed before the next one is made.
         context.guides.clear()
     composite = compose_classical(
-        portraits["identity"], portraits["shape"],
-        appearance=None if portraits["appearance"] is portraits["shape"] else portraits["appearance"],
-        protect=request.protect, ignore=request.ignore, quick=quick,
+        identity, plan.hair, appearance=plan.colour, protect=request.protect, ignore=request.ignore, quick=quick,
         options=options, check=context.check, retouch=None if repairer is None else Retoucher(repairer),
     )
+    if plan.strands is not None and plan.strength > 0:
+        composite = with_strands(composite, identity, plan.strands, plan.strength, quick=quick,
+                                 mirror=options.mirror, max_yaw=options.max_yaw)
+        context.check()
     context.seconds["guide_quick" if quick else "guide"] = time.perf_counter() - began
     context.guides.pop(True, None)
     context.guides[quick] = ingredients, composite
@@ -63,6 +99,7 @@ class _Ingredients:
     """Everything a composite depends on."""
 
     portraits: Mapping[str, Portrait]
+    strength: float
     options: ClassicalOptions
     protect: NDArray[np.uint8] | None
     ignore: NDArray[np.uint8] | None
@@ -72,6 +109,7 @@ class _Ingredients:
         """Whether the composite would be the same one."""
         return (
             self.options == other.options
+            and self.strength == other.strength
             and self.repaired == other.repaired
             and self.portraits.keys() == other.portraits.keys()
             and all(portrait is other.portraits[role] for role, portrait in self.portraits.items())
@@ -83,10 +121,12 @@ def _same_mask(one: NDArray[np.uint8] | None, other: NDArray[np.uint8] | None) -
     return one is other or (one is not None and other is not None and np.array_equal(one, other))
 
 
-def full_composite(request: Any, context: Any, parameters: Mapping[str, Any], quick: Composite) -> Composite:
+def full_composite(
+    request: Any, context: Any, parameters: Mapping[str, Any], quick: Composite, plan: Plan | None = None
+) -> Composite:
     """The full composite, or the quick one when the run is stopped meanwhile."""
     try:
-        return make_composite(request, context, parameters, quick=False)
+        return make_composite(request, context, parameters, quick=False, plan=plan)
     except Cancelled:
         context.stop()
         return quick

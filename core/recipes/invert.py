@@ -1,4 +1,4 @@
-"""Finds the latents that reproduce a portrait: encoder start, then W, W+, and noise with F or S."""
+"""Finds what reproduces a portrait: encoder start, then W, W+, and noise with F or S, several codes, tuned weights."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from core.losses.noise import noise_regularisation, renormalise
 from core.losses.perceptual import PerceptualTarget, feature_distance, perceptual_target
 from core.recipes.base import Outcome, Step, resolve
 from core.recipes.figures import psnr, ssim
+from core.recipes.inversion_multi import composing_side, even_importance, spread_codes
+from core.recipes.inversion_tune import PivotalTuning
 from core.recipes.invert_params import PARAMS
 from core.recipes.patches import CropLook
 from core.recipes.schedule import Schedule, jitter_strength, learning_rate_factor
@@ -39,7 +41,11 @@ STAGES = {
     "w+": (("W", "W+"), (0.15, 0.85)),
     "s": (("W", "W+", "S"), (0.1, 0.4, 0.5)),
     "f": (("W", "W+", "F"), (0.1, 0.3, 0.6)),
+    "multi": (("W", "W+", "codes"), (0.1, 0.2, 0.7)),
 }
+TUNING = "tuning"
+# Spaces whose last stage moves the noise when nobody says anything else.
+_NOISY = ("s", "f")
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +109,30 @@ class Inversion:
             self.variables.w = leaf(self.variables.w.mean(dim=1, keepdim=True).expand_as(self.variables.w),
                                     generator.device)
         if start:
+            self._prepare_last_stage(start)
             self.variables = variables_from(start, generator.spec, generator.device, self.variables)
+            if space == "multi":
+                # Codes stand in the place of F; another run's one would be seen in the first stages only.
+                self.variables.features = None
         self._goal: PerceptualTarget = perceptual_target(net, target, torch.ones_like(target[:, :1]),
                                                          reduction=parameters["blocks"], calibrate=True)
         self._start = self.variables.w.detach().clone()
+        self._tuning: PivotalTuning | None = None
         self.warnings: list[str] = []
 
+    @property
+    def total(self) -> int:
+        """All steps, those of the latents and those of the weights."""
+        return self.schedule.total + self.p["tune_steps"]
+
     def steps(self) -> Stepper[InversionState, None, None]:
-        """Optimise; yields after every step. The best finite state is in ``variables`` whenever this ends."""
+        """Optimise; yields after every step. The best finite state is in ``variables`` (and, where weights are
+        tuned, in ``picture``) whenever this ends."""
+        yield from self._find()
+        if self.p["tune_steps"]:
+            yield from self._tune()
+
+    def _find(self) -> Stepper[InversionState, None, None]:
         schedule = self.schedule
         optimiser, entered = self._enter(schedule.stages[0]), 0
         try:
@@ -120,12 +142,40 @@ class Inversion:
                     optimiser.restore_best()
                     optimiser, entered = self._enter(schedule.stages[stage]), stage
                 losses = self._step(optimiser, schedule.time(index))
-                yield InversionState(index + 1, schedule.total, schedule.stages[stage], losses, self.variables)
+                yield InversionState(index + 1, self.total, schedule.stages[stage], losses, self.variables)
         except NothingUseful as error:
-            self.warnings.append(f"{error.what} {error.why} The best state before that was kept.")
+            self._explain(error)
         finally:
             optimiser.restore_best()
             self.variables.settle()
+
+    def _tune(self) -> Stepper[InversionState, None, None]:
+        count = self.p["tune_steps"]
+        schedule = Schedule(count, (TUNING,), (1.0,))
+        tuning = self._tuning = PivotalTuning(self.precise, self.variables, self._nearness, self.p, self._goal,
+                                              self.net.extract, self.rng)
+        try:
+            for index in range(count):
+                losses = tuning.step(learning_rate_factor(schedule.time(index)))
+                yield InversionState(self.schedule.total + index + 1, self.total, TUNING, losses, self.variables)
+        except NothingUseful as error:
+            self._explain(error)
+        finally:
+            tuning.optimiser.restore_best()
+
+    def _explain(self, error: NothingUseful) -> None:
+        self.warnings.append(f"{error.what} {error.why} The best state before that was kept.")
+
+    def _prepare_last_stage(self, start: Mapping[str, np.ndarray]) -> None:
+        """An earlier run's styles or codes are what this one goes on with: the stages before them are over."""
+        v, space = self.variables, self.p["space"]
+        if space == "s" and "style_0" in start:
+            v.styles = self._styles(v.w)
+        elif space == "multi" and "codes" in start:
+            v.codes, v.importance = self._codes(v.w)
+        else:
+            return
+        self.schedule = Schedule(self.schedule.total, self.schedule.stages[-1:], (1.0,))
 
     def _enter(self, stage: str) -> SafeAdam:
         """The optimiser of a stage, with the variables that may move in it."""
@@ -136,16 +186,40 @@ class Inversion:
             v.shift = leaf(torch.zeros_like(v.w[:, :1]), device)
             groups.append(([v.shift], p["learning_rate"]))
         elif stage == "S":
-            with torch.no_grad():
-                v.styles = [leaf(style, device) for style in self.generator.styles(v.w)]
+            v.styles = v.styles or self._styles(v.w)
             groups.append((v.styles, p["learning_rate"]))
+        elif stage == "codes":
+            if v.codes is None or v.importance is None:
+                v.codes, v.importance = self._codes(v.w)
+            groups += [([v.w, v.codes], p["learning_rate"]), ([v.importance], p["importance_rate"])]
         else:
             groups.append(([v.w], p["learning_rate"]))
-        if stage in ("F", "S"):
+        if stage == "F" and v.features is not None:
+            groups.append(([v.features], p["feature_rate"]))
+        if stage == self.schedule.stages[-1] and self._moves_noise:
             groups.append((v.noise, p["noise_rate"]))
-            if v.features is not None:
-                groups.append(([v.features], p["feature_rate"]))
         return SafeAdam(v, groups)
+
+    @property
+    def _moves_noise(self) -> bool:
+        return self.p["noise"] == "on" or (self.p["noise"] == "auto" and self.p["space"] in _NOISY)
+
+    @torch.no_grad()
+    def _styles(self, w: Tensor) -> list[Tensor]:
+        return [leaf(style, self.generator.device) for style in self.generator.styles(w)]
+
+    def _codes(self, w: Tensor) -> tuple[Tensor, Tensor]:
+        """Codes around w and their importance, as many as the parameters say."""
+        generator, p = self.generator, self.p
+        side = composing_side(generator.spec.resolution, int(p["compose_at"]))
+        codes = spread_codes(generator, w.detach(), p["codes"], side, p["code_spread"], self.rng)
+        importance = even_importance(generator, w.detach(), p["codes"], side)
+        return leaf(codes, generator.device), leaf(importance, generator.device)
+
+    def _nearness(self, image: Tensor) -> dict[str, Tensor]:
+        """The terms that say how near a picture [1, 3, R, R] is to the portrait."""
+        return {"pixels": (image - self.target).square().mean(),
+                "features": self._goal.distance(self.net.extract(image, self._goal.layers))}
 
     def _step(self, optimiser: SafeAdam, time_: float) -> dict[str, float]:
         v, p = self.variables, self.p
@@ -154,8 +228,7 @@ class Inversion:
         jitter = self._jitter(time_)
         image = v.synthesize(self.generator if time_ < PRECISE_FROM else self.precise, jitter)
         terms = {
-            "pixels": (image - self.target).square().mean(),
-            "features": self._goal.distance(self.net.extract(image, self._goal.layers)),
+            **self._nearness(image),
             "noise": noise_regularisation(v.noise),
             "prior": dead_zone_prior(v.w if v.shift is None else v.w + v.shift, self._start),
         }
@@ -177,8 +250,8 @@ class Inversion:
 
     @torch.no_grad()
     def picture(self) -> Tensor:
-        """The picture of the present latents, [1, 3, R, R]."""
-        return self.variables.synthesize(self.precise)
+        """The picture of the present latents and weights, [1, 3, R, R]."""
+        return self.variables.synthesize(self.precise if self._tuning is None else self._tuning.weights.fixed())
 
 
 class Invert:
@@ -194,7 +267,9 @@ class Invert:
         """Invert the identity; the Outcome's image is the reconstruction [R, R, 3]."""
         parameters = resolve(PARAMS, request.parameters)
         if request.steps is not None:
-            parameters["steps"] = PARAMS[1].parse(request.steps)
+            # The limit counts every step, so the latents get what the weights leave.
+            parameters["tune_steps"] = min(parameters["tune_steps"], request.steps - 1)
+            parameters["steps"] = PARAMS[1].parse(request.steps - parameters["tune_steps"])
         generator, net = context.generator(), context.features()
         encoder = context.encoder() if parameters["encoder_start"] else None
         size = generator.spec.resolution
@@ -202,7 +277,7 @@ class Invert:
         target = to_tensor(crop, generator.device)
         began = time.perf_counter()
         inversion = Inversion(generator, encoder, net, target, parameters, context.rng, request.start)
-        look = CropLook(context.photo, context.portraits["identity"].alignment)
+        look = CropLook(context.photo, context.portraits["identity"].alignment, request.protect)
         done = 0
         stepper = inversion.steps()
         for state in stepper:

@@ -26,7 +26,9 @@ from core.recipes.base import Param, Step, resolve
 from core.recipes.composite_params import COMPOSITE_PARAMS
 from core.recipes.figures import mask_iou, psnr
 from core.recipes.guide import QuickLook, finished_outcome, full_composite, make_composite
+from core.recipes.loho_attributes import Sources, in_colour_of, sources
 from core.recipes.loho_params import PARAMS
+from core.recipes.loho_ring import ring_masks
 from core.recipes.loho_terms import LohoTerms
 from core.recipes.orthogonal import image_gradients, push_through
 from core.recipes.patches import composite_patch
@@ -42,9 +44,6 @@ from core.recipes.variables import (
 )
 from core.recipes.workspace import Workspace, build_workspace, crop_mask, to_image, to_tensor, weight_tensor
 
-# Losses are computed at this size at most (METHODS A1.3, down256).
-LOSS_SIZE = 256
-
 
 class LohoRun:
     """One optimisation that can be stepped, stopped and read at any time.
@@ -54,20 +53,27 @@ class LohoRun:
         request: start latent, ignore mask.
         parameters: values of the recipe's parameters.
         composite: the guide, in photo space.
+        chosen: whose hair, colour and strands; None = as the parameters say.
     """
 
-    def __init__(self, context: Any, request: Any, parameters: Mapping[str, Any], composite: Composite) -> None:
+    def __init__(
+        self, context: Any, request: Any, parameters: Mapping[str, Any], composite: Composite,
+        chosen: Sources | None = None,
+    ) -> None:
         self.p, self.context = parameters, context
+        chosen = chosen or sources(context.portraits, parameters["attributes"], parameters["strands"])
         self.generator: Generator = context.generator()
         self.precise = precise(self.generator)
         device, spec = self.generator.device, self.generator.spec
         identity = context.portraits["identity"]
         self.space: Workspace = build_workspace(
-            composite, identity, context.portraits["appearance"], min(spec.resolution, LOSS_SIZE),
+            composite, identity, chosen.colour, min(spec.resolution, parameters["loss_size"]),
             background_weight=parameters["background_weight"], plate_weight=parameters["plate_weight"],
             ignore=request.ignore, device=device,
+            rim=lambda hair: ring_masks(hair, parameters["ring"], parameters["ring_iterations"]),
         )
-        self.terms = LohoTerms(context.features(), self.space, parameters)
+        self.terms = LohoTerms(context.features(), self.space, parameters, active=chosen.terms,
+                               style=self._style(chosen, composite))
         guide = np.clip(identity.alignment.crop(composite.image, spec.resolution), 0, 1)
         invent = crop_mask(identity.alignment, composite.invent, spec.resolution)
         self.variables = self._start(to_tensor(guide, device), weight_tensor(invent, device), request.start)
@@ -77,6 +83,14 @@ class LohoRun:
         self._parsed: Tensor | None = None
         self._seen: Tensor | None = None
         self.warnings: list[str] = []
+
+    def _style(self, chosen: Sources, composite: Composite) -> tuple[Tensor, Tensor] | None:
+        """Picture and hair whose strands are wanted, in the colour that is; None where one portrait gives both."""
+        if chosen.style is chosen.colour or "style" not in chosen.terms:
+            return None
+        portrait, size, device = chosen.style, self.space.size, self.generator.device
+        picture = np.clip(portrait.alignment.crop(in_colour_of(portrait, composite), size), 0, 1)
+        return to_tensor(picture, device), weight_tensor(crop_mask(portrait.alignment, portrait.hair, size), device)
 
     def _start(self, guide: Tensor, invent: Tensor, start: Mapping[str, Any]) -> Variables:
         """The encoder's answer to the guide, the feature map emptied where the generator is to invent."""
@@ -122,7 +136,7 @@ class LohoRun:
     ) -> dict[str, float]:
         v, p = self.variables, self.p
         generator = self.generator if t < PRECISE_FROM else self.precise
-        strength = jitter_strength(t, self.generator.w_spread, strength=p["jitter"])
+        strength = jitter_strength(t, self.generator.w_spread, strength=p["jitter"], end=p["jitter_end"])
         jitter = strength * torch.randn(v.w.shape, generator=self.context.rng).to(v.w.device) if strength else None
         whole_image = v.synthesize(generator, jitter)
         self._seen = None if jitter is not None else whole_image.detach()
@@ -135,18 +149,21 @@ class LohoRun:
         # In stage 1 the structure loss reaches the noise too (METHODS A1.8 no. 14), so it is part of the main one.
         whole = main if stage else main + structure
         gradients = image_gradients(seen, whole, structure if stage else structure.detach(), terms.look)
-        for_layered, for_noise = push_through(image, gradients, layered, v.noise)
+        for_layered, for_noise = push_through(
+            image, gradients, layered, v.noise, noise_follows=p["noise_structure"])
         for tensor, gradient in zip((*layered, *v.noise), (*for_layered, *for_noise), strict=True):
             tensor.grad = gradient
         noise, prior = noise_regularisation(v.noise), dead_zone_prior(v.w, self._w_start)
         (p["noise_weight"] * noise + p["prior_weight"] * prior).backward(inputs=[v.w, *v.noise])
         total = (main + structure + p["prior_weight"] * prior).item()
         # The noise term says how clean the maps are, not how good the picture is: it does not choose the best state.
-        optimiser.step(total if bool(torch.isfinite(noise)) else float("nan"), learning_rate_factor(t))
-        renormalise(v.noise)
+        optimiser.step(total if bool(torch.isfinite(noise)) else float("nan"), learning_rate_factor(t, p["rate_curve"]))
+        if p["renormalise_noise"]:
+            renormalise(v.noise)
         losses = {name: term.item() for name, term in terms.main.items()}
-        return {"total": total, **losses, "structure": terms.structure.item(), "noise": noise.item(),
-                "prior": prior.item()}
+        if "structure" in self.terms.active:
+            losses["structure"] = terms.structure.item()
+        return {"total": total, **losses, "noise": noise.item(), "prior": prior.item()}
 
     def _hair(self, image: Tensor, index: int) -> Tensor:
         """Where the present picture's hair is, as the user chose to find out."""
@@ -194,6 +211,14 @@ def _less_background(composite: Composite, share: float) -> Composite:
     return replace(composite, invent=invent)
 
 
+def _more_hair(composite: Composite, share: float) -> Composite:
+    """A composite in which the generator has at least ``share`` of a say in the new hair."""
+    if share <= 0:
+        return composite
+    wanted = np.float32(share) * composite.alpha * composite.edit
+    return replace(composite, invent=np.maximum(composite.invent, wanted))
+
+
 class Loho:
     """The recipe ``loho``."""
 
@@ -204,23 +229,29 @@ class Loho:
     photo_space = True
 
     def run(self, request: Any, context: Any) -> Iterator[Step]:
-        """Quick composite, full composite, then one step per optimisation step."""
+        """Quick composite, full composite, then one step per optimisation step; none where the generator has no say.
+        """
         parameters = resolve(self.params, request.parameters)
         if request.steps is not None:
             parameters["steps"] = PARAMS[0].parse(request.steps)
         total = parameters["steps"] + 2
-        quick = make_composite(request, context, parameters, quick=True)
+        chosen = sources(context.portraits, parameters["attributes"], parameters["strands"])
+        quick = make_composite(request, context, parameters, quick=True, plan=chosen.plan)
         yield Step(1, total, "guide", render=lambda: quick.image, patch=lambda: composite_patch(quick))
         if context.stopping:
-            return finished_outcome(quick, request, context)
-        composite = _less_background(full_composite(request, context, parameters, quick), parameters["backdrop"])
+            return finished_outcome(quick, request, context, warnings=chosen.warnings)
+        composite = full_composite(request, context, parameters, quick, chosen.plan)
+        composite = _more_hair(_less_background(composite, parameters["backdrop"]), parameters["hair_share"])
         quick = composite  # The quick one is as large: let it go.
-        yield Step(2, total, "guide", render=lambda: composite.image, patch=lambda: composite_patch(composite))
-        if context.stopping:
-            return finished_outcome(composite, request, context)
+        idle = not composite.invent.any()
+        yield Step(2, 2 if idle else total, "guide", render=lambda: composite.image,
+                   patch=lambda: composite_patch(composite))
+        if context.stopping or idle:
+            return finished_outcome(composite, request, context, warnings=chosen.warnings)
 
         began = time.perf_counter()
-        run = LohoRun(context, request, parameters, composite)
+        run = LohoRun(context, request, parameters, composite, chosen)
+        run.warnings.extend(chosen.warnings)
         context.seconds["invert"] = time.perf_counter() - began
         began = time.perf_counter()
         look = QuickLook(composite, context.portraits["identity"].alignment, run.generator.spec.resolution)

@@ -1,23 +1,47 @@
-"""The adjustable values of the LOHO recipe, each declared once with its default and its reason."""
+"""The adjustable values of the LOHO recipe, each declared once with its default and its reason.
+
+Where the paper's slides and its official code differ (METHODS A1.8) there is a parameter for either. Three of the
+fifteen differences leave nothing to choose: the mask of the identity's face is what lies outside the grown hair (the
+slides' formula and the code agree, only a caption is wrong), soft blending needs none of the code's supplied masks and
+backgrounds since alpha matte and fill are computed, and masks have their photo's own size.
+"""
 
 from __future__ import annotations
 
 from core.recipes.base import Param
 
+ATTRIBUTES = ("all", "shape", "appearance", "style", "look", "shape+style")
+"""What a run takes from other portraits; the rest stays the portrait's own."""
+
 PARAMS: tuple[Param, ...] = (
     Param("steps", int, 200, "Steps", "Optimisation steps, both stages together.", 1, 10000),
+    Param("attributes", str, "all", "Take over", "What comes from the reference. shape: outline and structure, in the "
+          "portrait's own colour. appearance: colour only. style: strand texture only, in the own outline and colour. "
+          "look: colour and strands, in the own outline. all: everything, as in the paper.", choices=ATTRIBUTES),
+    Param("strands", float, 1.0, "Strands", "How much of the reference's strands is laid over the hair where style is "
+          "named in what is taken over; the paper leaves that to the generator, which is too coarse for strands.",
+          0.0, 1.0),
+    Param("hair_share", float, 0.0, "Generated hair", "How far the generator may change the new hair itself; 1 in the "
+          "original, where all hair is generated. 0: a photograph's strands are finer than a small generator's.",
+          0.0, 1.0),
     Param("repair", bool, True, "Repair", "Let a trained network correct light and colour of what is put where old "
           "hair was."),
     Param("backdrop", float, 0.0, "Removed background", "How far the generator may change background behind removed "
           "hair; a small generator does no better there than the fill.", 0.0, 1.0),
     Param("stage_switch", float, 0.5, "Stage switch", "Share of the steps after which hair colour and texture join.",
           0.0, 1.0),
+    Param("rate_curve", str, "ramps", "Rate curve", "ramps: up over 5 %, down over the last 25 % of all steps "
+          "(official code), which spares the start latent; cosine: down from the first step (slides).",
+          choices=("ramps", "cosine")),
     Param("learning_rate", float, 0.02, "Learning rate", "Peak step of the latent vectors; 0.1 from the mean face.",
           0.0, 10.0),
     Param("feature_rate", float, 0.02, "Feature map rate", "Peak step of the feature map.", 0.0, 10.0),
     Param("noise_rate", float, 0.02, "Noise rate", "Peak step of the noise maps.", 0.0, 10.0),
     Param("jitter", float, 0.0, "Latent jitter", "Random shaking of the latents in the first three quarters; 0.05 in "
-          "the original, which starts from the mean face.", 0.0, 1.0),
+          "the official code, which starts from the mean face; the slides name none. 0: the encoder's start is better "
+          "than what shaking finds.", 0.0, 1.0),
+    Param("jitter_end", float, 0.75, "End of jitter", "Share of the steps after which the jitter is gone; 0.75 in the "
+          "official code.", 0.01, 1.0),
     Param("encoder_start", bool, True, "Encoder start", "Start from the encoder's answer to the guide; off: from the "
           "mean face, as in the original."),
     Param("features", bool, True, "Feature map", "Let an added feature map carry what the latent vectors cannot; off: "
@@ -48,17 +72,53 @@ PARAMS: tuple[Param, ...] = (
     Param("guide_weight", float, 2.0, "Guide", "Weight of the coarse comparison with the guide everywhere, with a dead "
           "zone; 0 in the original.", 0.0, 1000.0),
     Param("noise_weight", float, 1e5, "Noise regularisation", "Keeps noise maps free of picture content.", 0.0, 1e7),
+    Param("renormalise_noise", bool, True, "Normalise noise", "Bring every noise map back to mean 0 and deviation 1 "
+          "after each step (official code), so that no picture hides in it; the slides do not name it."),
+    Param("noise_structure", bool, False, "Structure moves noise", "Let the structure loss move the noise maps in "
+          "stage 2 as well (slides); off, as in the official code, since a map has no layers to orthogonalise."),
     Param("prior_weight", float, 0.1, "Start prior", "Pull towards the start latent, outside a dead zone; 0 in the "
           "original.", 0.0, 100.0),
     Param("orthogonalise", bool, True, "Orthogonalise", "Remove from the structure gradient what would bring back the "
-          "shape reference's own colour and texture (stage 2)."),
-    Param("blocks", str, "sum", "Blocks", "Whether feature blocks are summed (LOHO's code) or averaged (its slides).",
+          "shape reference's own colour and texture (stage 2); on in the paper and its code. Off: L_r as it is."),
+    Param("blocks", str, "sum", "Blocks", "Whether feature blocks are summed (official code) or averaged (slides: a "
+          "fifth of the identity and half of the structure term). Sum: our weights are for it.",
           choices=("sum", "mean")),
-    Param("gram", str, "area", "Gram normalisation", "area: by the hair's own area; map: by the whole map, as in the "
-          "original.", choices=("area", "map")),
+    Param("masking", str, "features", "Masking", "features: the network sees whole pictures and the difference is "
+          "masked (official code), so that no made-up edge counts; images: pictures are masked before it (slides). "
+          "Colour and texture mask the picture either way, and in the code the features too.",
+          choices=("features", "images")),
+    Param("gram", str, "area", "Gram normalisation", "area: by the hair's own area, ours, so that the term does not "
+          "shrink with the hair; map: by the whole map (official code); plain: not at all (slides).",
+          choices=("area", "map", "plain")),
+    Param("appearance_norm", str, "mean", "Colour norm", "mean: mean square over the channels (official code), equal "
+          "on networks of any width; sum: squared norm (slides), as many times larger as there are channels.",
+          choices=("mean", "sum")),
+    Param("ring", str, "iterations", "Ring", "How the ignored ring around the new hair is made. iterations: a number "
+          "of steps of a 3 x 3 cross (official code), so that its width is known; share: grown and shrunk by 20 % of "
+          "the hair's area (slides).", choices=("iterations", "share")),
+    Param("ring_iterations", int, 5, "Ring width", "Steps of the cross at 256 px, other sizes in proportion; 5 in the "
+          "official code.", 0, 60),
+    Param("loss_size", int, 256, "Loss size", "Longest side at which losses are computed; 256 in the official code, "
+          "larger costs time and shows the networks sizes they were not made for. The result always has the photo's "
+          "own size.", 32, 1024),
     Param("hair_mask_source", str, "user", "Hair mask of the result", "user: the planned hair; parser: the regions net "
           "on the present picture; union: the plan, and the net inside the ignored ring.",
           choices=("user", "parser", "union")),
     Param("parse_every", int, 0, "Parse every", "Steps between two runs of the regions net in stage 2; 0 = "
-          "once, at the stage switch, as in the original.", 0, 10000),
+          "once, at the stage switch (official code), 1 = always current (slides). 0: the plan hardly moves.",
+          0, 10000),
 )
+
+SLIDES: dict[str, object] = {
+    "ring": "share", "blocks": "mean", "masking": "images", "appearance_norm": "sum", "gram": "plain",
+    "rate_curve": "cosine", "jitter": 0.0, "renormalise_noise": False, "hair_mask_source": "parser", "parse_every": 1,
+    "orthogonalise": True, "noise_structure": True,
+}
+"""The method as its slides describe it, where they differ from the code (METHODS A1.8)."""
+
+CODE: dict[str, object] = {
+    "ring": "iterations", "ring_iterations": 5, "blocks": "sum", "masking": "features", "appearance_norm": "mean",
+    "gram": "map", "rate_curve": "ramps", "jitter": 0.05, "jitter_end": 0.75, "renormalise_noise": True,
+    "hair_mask_source": "parser", "parse_every": 0, "orthogonalise": True, "loss_size": 256, "noise_structure": False,
+}
+"""The method as its official code has it."""

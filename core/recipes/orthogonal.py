@@ -59,6 +59,8 @@ def push_through(
     gradients: ImageGradients,
     layered: Sequence[Tensor],
     noise: Sequence[Tensor],
+    *,
+    noise_follows: bool = False,
 ) -> tuple[list[Tensor], list[Tensor]]:
     """Carry three picture gradients through the generator in three backward passes (METHODS A1.7).
 
@@ -69,7 +71,8 @@ def push_through(
         gradients: at that picture.
         layered: latents that receive main + orthogonalised structure: W+ [1, layers, w_dim] and, where used, the added
             feature map [1, C, h, w], which counts as a single layer.
-        noise: maps that receive the main gradient only.
+        noise: maps that receive the main gradient only (LOHO's code).
+        noise_follows: add the structure gradient, as it is, to the maps too (LOHO's slides, METHODS A1.8 no. 14).
 
     Returns:
         gradients of layered and of noise, in the same order.
@@ -78,12 +81,15 @@ def push_through(
     main = torch.autograd.grad(image, inputs, gradients.main, retain_graph=True, allow_unused=True)
     main = [torch.zeros_like(x) if g is None else g for x, g in zip(inputs, main, strict=True)]
     look = gradients.look
-    pulled = _gradients(image, layered, gradients.structure, keep=look is not None)
+    followers = inputs if noise_follows else list(layered)
+    found = _gradients(image, followers, gradients.structure, keep=look is not None)
+    pulled, followed = found[: len(layered)], found[len(layered):]
     if look is not None:
         away = _gradients(image, layered, look, keep=False)
         pulled = [_per_layer(g, d) for g, d in zip(pulled, away, strict=True)]
     count = len(layered)
-    return [m + p for m, p in zip(main[:count], pulled, strict=True)], main[count:]
+    for_noise = [m + p for m, p in zip(main[count:], followed, strict=True)] if noise_follows else main[count:]
+    return [m + p for m, p in zip(main[:count], pulled, strict=True)], for_noise
 
 
 def _gradients(image: Tensor, inputs: Sequence[Tensor], at_image: Tensor, *, keep: bool) -> list[Tensor]:

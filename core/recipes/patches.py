@@ -17,6 +17,8 @@ PATCH_SIDE = 1536
 # Share of a square picture's side over which it fades into the photo it is shown or pasted on.
 _FADE = 0.06
 _MARGIN = 8
+# Pixels of a photo over which a picture fades in around what is protected.
+_PROTECT_FADE = 4.0
 
 
 class Window:
@@ -74,32 +76,44 @@ class CropLook:
     Args:
         photo: the photo they are crops of.
         alignment: where the crop lies.
+        protect: [H, W] uint8, non-zero = keep the photo; None keeps nothing.
     """
 
-    def __init__(self, photo: Photo, alignment: Alignment) -> None:
+    def __init__(self, photo: Photo, alignment: Alignment, protect: NDArray[np.uint8] | None = None) -> None:
         low, high = np.floor(alignment.quad.min(axis=0)), np.ceil(alignment.quad.max(axis=0)) + 1
         rect = Rect(int(low[0]), int(low[1]), int(high[0]), int(high[1])).grown(0, photo.width, photo.height)
         self._window, self._alignment = Window(rect), alignment
         top = 65535 if photo.bit_depth == 16 else 255
+        self._open = None if protect is None else self._window.view(unprotected(protect))
         self._photo = np.asarray(self._window.view(photo.pixels) / np.float32(top), np.float32)
 
     def patch(self, picture: FloatImage) -> Patch:
         """The photo with picture [s, s, 3] in 0..1 over it."""
         weight = self._window.uncrop(soft_square(picture.shape[0]), self._alignment)[..., None]
+        if self._open is not None:
+            weight = weight * self._open[..., None]
         shown = self._window.uncrop(picture, self._alignment)
         return self._window.rect, np.asarray(self._photo * (1 - weight) + shown * weight, np.float32)
 
 
+def unprotected(protect: NDArray[np.uint8]) -> FloatImage:
+    """Weights [H, W]: 0 where protect is not 0, rising to 1 over a few pixels around it."""
+    away = cv2.distanceTransform((protect == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.clip(np.asarray(away, np.float32) / _PROTECT_FADE, 0, 1)
+
+
 def laid_over(
-    photo: Photo, alignment: Alignment, picture: FloatImage
+    photo: Photo, alignment: Alignment, picture: FloatImage, protect: NDArray[np.uint8] | None = None
 ) -> tuple[NDArray[np.unsignedinteger], FloatImage]:
-    """A picture in working space [s, s, 3] laid over its photo with soft edges.
+    """A picture in working space [s, s, 3] laid over its photo with soft edges; not where protect [H, W] is not 0.
 
     Returns:
         pixels [H, W, 3] of the photo's type, and weight [H, W]; the photo's own pixels wherever that is 0.
     """
     weight = np.clip(alignment.uncrop(soft_square(picture.shape[0]), photo.width, photo.height,
                                       flags=cv2.INTER_LINEAR), 0, 1)
+    if protect is not None:
+        weight = weight * unprotected(protect)
     shown = alignment.uncrop(picture, photo.width, photo.height)
     original = photo.rgb()
     return paste(photo, original + (shown - original) * weight[..., None], weight), weight

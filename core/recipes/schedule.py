@@ -7,13 +7,22 @@ from dataclasses import dataclass
 
 RAMP_UP, RAMP_DOWN = 0.05, 0.25
 JITTER, JITTER_END = 0.05, 0.75
+CURVES = ("ramps", "cosine")
 
 
-def learning_rate_factor(t: float) -> float:
-    """Share of the peak learning rate at time t in [0, 1]: linear up over 5 %, cosine down over the last 25 %.
+def learning_rate_factor(t: float, curve: str = "ramps") -> float:
+    """Share of the peak learning rate at time t in [0, 1].
 
-    Source: StyleGAN2 projector; METHODS A1.4.
+    "ramps" rises linearly over 5 % and falls as a cosine over the last 25 % (StyleGAN2 projector and LOHO's code,
+    METHODS A1.4); "cosine" falls as half a cosine from the start (LOHO's slides, A1.8 no. 6).
+
+    Raises:
+        ValueError: unknown curve.
     """
+    if curve not in CURVES:
+        raise ValueError(f"curve must be one of {CURVES}, not {curve!r}")
+    if curve == "cosine":
+        return 0.5 + 0.5 * math.cos(math.pi * t)
     down = min(1.0, (1.0 - t) / RAMP_DOWN)
     cosine = 0.5 - 0.5 * math.cos(math.pi * max(0.0, down))
     return cosine * min(1.0, t / RAMP_UP)

@@ -6,6 +6,7 @@ import statistics
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 from core.errors import InputRefused, NothingUseful
 from core.generators.base import Generator, LatentSpec
 from core.losses.noise import renormalise
+from core.recipes.inversion_multi import mixed_picture
 
 MAX_FAILURES = 3
 # From this time on everything is computed in float32 (PERF section 1.3: bfloat16 until the last fifth).
@@ -31,6 +33,7 @@ class Variables:
         features: [1, C, fr, fr] added feature map, or None.
         styles: S-space vectors instead of w, or empty.
         shift: [1, 1, w_dim] added to every layer of w while only that may move (the W stage), or None.
+        codes, importance: several codes in place of w's first layers, see ``core.recipes.inversion_multi``, or None.
     """
 
     w: Tensor
@@ -38,10 +41,12 @@ class Variables:
     features: Tensor | None = None
     styles: list[Tensor] = field(default_factory=list)
     shift: Tensor | None = None
+    codes: Tensor | None = None
+    importance: Tensor | None = None
 
     def tensors(self) -> list[Tensor]:
         """Every tensor, in a fixed order."""
-        extra = [value for value in (self.features, self.shift) if value is not None]
+        extra = [value for value in (self.features, self.shift, self.codes, self.importance) if value is not None]
         return [self.w, *extra, *self.styles, *self.noise]
 
     def snapshot(self) -> list[Tensor]:
@@ -55,9 +60,20 @@ class Variables:
             tensor.copy_(value)
 
     def synthesize(self, generator: Generator, jitter: Tensor | None = None) -> Tensor:
-        """The picture [1, 3, R, R], through S space when there are styles, with jitter added to w."""
+        """The picture [1, 3, R, R], through S space when there are styles, with jitter [1, layers, w_dim] added to w.
+
+        Styles move as w's would, every one of several codes by the same jitter.
+        """
         if self.styles:
-            return generator.synthesize_styles(self.styles, self.noise, self.features)
+            styles = self.styles
+            if jitter is not None:
+                moved, held = generator.styles(self.w + jitter), generator.styles(self.w)
+                styles = [s + (a - b) for s, a, b in zip(styles, moved, held, strict=True)]
+            return generator.synthesize_styles(styles, self.noise, self.features)
+        if self.codes is not None and self.importance is not None:
+            codes = self.codes if jitter is None else self.codes + jitter[:, : self.codes.shape[1]]
+            return mixed_picture(generator, codes, self.importance, self.w if jitter is None else self.w + jitter,
+                                 self.noise)
         w = self.w if self.shift is None else self.w + self.shift
         w = w if jitter is None else w + jitter
         return generator.synthesize(w, self.noise, self.features)
@@ -74,6 +90,8 @@ class Variables:
         named = {"w_plus": w, **{f"noise_{i}": map_ for i, map_ in enumerate(self.noise)}}
         if self.features is not None:
             named["features"] = self.features
+        if self.codes is not None and self.importance is not None:
+            named |= {"codes": self.codes, "importance": self.importance}
         named.update({f"style_{i}": style for i, style in enumerate(self.styles)})
         return {name: tensor.detach().float().cpu().numpy().copy() for name, tensor in named.items()}
 
@@ -123,7 +141,17 @@ def variables_from(
         [take(f"noise_{i}", noise) for i, noise in enumerate(fallback.noise)],
         None if features is None else take("features", features),
         [take(f"style_{i}", style) for i, style in enumerate(fallback.styles)],
+        codes=None if fallback.codes is None else take("codes", fallback.codes),
+        importance=None if fallback.importance is None else take("importance", fallback.importance),
     )
+
+
+class State(Protocol):
+    """Tensors that can be copied and written back."""
+
+    def snapshot(self) -> list[Tensor]: ...
+
+    def restore(self, values: Sequence[Tensor]) -> None: ...
 
 
 class SafeAdam:
@@ -140,7 +168,7 @@ class SafeAdam:
     """
 
     def __init__(
-        self, variables: Variables, groups: Sequence[tuple[Sequence[Tensor], float]],
+        self, variables: State, groups: Sequence[tuple[Sequence[Tensor], float]],
         betas: tuple[float, float] = (0.9, 0.999),
     ) -> None:
         self.variables = variables

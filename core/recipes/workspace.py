@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -102,6 +103,7 @@ def build_workspace(
     plate_weight: float = 0.2,
     ignore: NDArray[np.uint8] | None = None,
     device: torch.device | str = "cpu",
+    rim: Callable[[NDArray[np.uint8]], tuple[NDArray[np.uint8], NDArray[np.uint8]]] | None = None,
 ) -> Workspace:
     """Cut pictures and region weights from a classical composite (METHODS A6.2, COMPOSITING section 8).
 
@@ -113,12 +115,13 @@ def build_workspace(
         plate_weight: weight of what the plate made up (the hole), times how little is to be invented there.
         ignore: [H, W] uint8 in the identity's photo space, what the user leaves to the generator.
         device: of the tensors.
+        rim: dilated and eroded hair of a hair mask [s, s]; None = by ``ring_iterations``.
     """
     alignment = identity.alignment
     steps = ring_iterations(size)
     shape = crop_mask(alignment, composite.alpha, size)
     hair = (shape > 0.5).astype(np.uint8)
-    grown, core = dilate(hair, steps), erode(hair, steps)
+    grown, core = (dilate(hair, steps), erode(hair, steps)) if rim is None else rim(hair)
     ring = (grown - core).astype(np.float32)
     ignored = np.zeros_like(ring)
     if ignore is not None:

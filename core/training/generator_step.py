@@ -193,6 +193,8 @@ class Trainer:
             self.critic.calibrate(wanted)
             losses["fool"] = self.critic.loss(seen, real=True)
             slope, = torch.autograd.grad(losses["fool"], images)
+            # Where F tells the portrait exactly, to please the critic only adds contrast.
+            slope = slope * (features.flatten(1).abs().amax(1) == 0)[:, None, None, None]
             # The critic learns alone for a while before it is listened to.
             ramp = min(1.0, max(0, self.adversarial_steps - 50) / 150)
             scale = self.settings.adversarial_share * at_images[:count].norm() / (slope[:count].norm() + 1e-9)
@@ -235,12 +237,12 @@ class Trainer:
         return torch.cat([repeat_w(between, layers), torch.where(later, pair[1], pair[0])])
 
     def _drop(self, shared: Tensor, offsets: Tensor, features: Tensor, sampler: Sampler) -> tuple[Tensor, Tensor]:
-        """Of eight samples one keeps F, one keeps it outside random holes, four W+ alone, two one w for all layers.
+        """Of eight samples two keep F, one keeps it outside random holes, three W+ alone, two one w for all layers.
 
         The holes teach W+ to fill what a recipe releases from F, in agreement with what is around it.
         """
         index = torch.arange(shared.shape[0], device=self.device) % 8
-        keep_features = (index % 4 == 0).float()[:, None, None, None]
+        keep_features = ((index % 4 == 0) | (index == 2)).float()[:, None, None, None]
         keep_offsets = (index % 4 != 1).float()[:, None, None]
         cover = 0.1 + 0.4 * float(sampler.uniform(1))
         holes = sampler.blobs(len(index), 3 + int(sampler.uniform(1).item() * 4), cover)

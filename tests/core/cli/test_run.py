@@ -175,6 +175,16 @@ def test_invert_writes_picture_and_latents(folder, engine):
         assert image.size == (100, 96)
 
 
+@pytest.mark.parametrize(("flags", "parameters"), [
+    (["--noise"], {"noise": "on"}),
+    (["--noise", "off", "--tune"], {"noise": "off", "tune_steps": 50}),
+    (["--space", "multi", "--tune", "7"], {"space": "multi", "tune_steps": "7"}),
+    (["--tune", "0"], {"tune_steps": "0"})])
+def test_flags_of_invert_are_its_parameters(folder, engine, flags, parameters):
+    assert main(["invert", str(folder / "a.png"), "--out", str(folder / "rec.png"), *flags, "--threads", "1"]) == 0
+    assert engine[0].parameters == parameters
+
+
 def test_bar_tells_step_loss_and_time_left():
     bar = Bar(io.StringIO())
     bar.show(Step(1, 11, "stage 1", {"a": 1.0, "b": 2.0}))

@@ -288,6 +288,23 @@ def test_a_result_in_working_space_is_laid_over_the_photo(monkeypatch: pytest.Mo
     assert desk.frames
 
 
+def test_a_result_in_working_space_spares_what_is_protected(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs, context, _ = _jobs(monkeypatch)
+    protect = np.zeros((world.SIDE, world.SIDE), np.uint8)
+    protect[:, : world.SIDE // 2] = 1
+    desk = Desk()
+    finished = jobs.run(_request(context, recipe="invert", protect=protect), desk.session)
+    kept = protect[finished.rect.slices()] > 0
+    photo = context.photo.pixels[finished.rect.slices()]
+    assert not finished.mask[kept].any()
+    assert np.array_equal(finished.pixels[kept], photo[kept])
+    assert (finished.pixels[~kept] != photo[~kept]).any()
+    rect, shown = desk.frames[-1].rect, desk.frames[-1].pixels
+    original = context.photo.rgb8()[rect.slices()]
+    assert shown.shape != original.shape or np.abs(
+        shown.astype(int) - original)[protect[rect.slices()] > 0].max() <= 1
+
+
 def test_everything_protected_is_nothing_useful(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs, context, _ = _jobs(monkeypatch)
     protect = np.full((world.SIDE, world.SIDE), 255, np.uint8)
