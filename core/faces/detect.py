@@ -44,7 +44,7 @@ class NetworkPack(Protocol):
 def find_faces(photo: Photo, pack: NetworkPack) -> list[Face]:
     """Every face of a photo, the largest first; empty when there is none.
 
-    Faces may be turned by 0, 90, 180 or 270 degrees, give or take 35, and measure from 80 px to most of the frame.
+    Faces may be turned by 0, 90, 180 or 270 degrees, give or take 45, and measure from 80 px to most of the frame.
 
     Raises:
         ModelFileError: the pack's landmarks network cannot be used.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.document.geometry import transform_points
 from core.errors import ModelFileError
 from core.faces.align import Alignment, align_points, crop_points
+from core.faces.mesh import MIRRORED
 from core.models.onnx import file_stamp, onnx_session
 
 # The network's own crop in units of the FFHQ crop: it holds brows to chin with a margin.
@@ -92,26 +93,35 @@ class LandmarksNet:
                 landmarks[start + k, :, 2] = points[k, :, 2] * crop.side
         return landmarks, confidence
 
+    def predict_mirrored(self, image: NDArray[np.uint8], crops: Sequence[Alignment]) -> NDArray[np.float32]:
+        """Landmarks [N, 478, 3] in pixels of image as ``predict`` finds them in the mirrored crops."""
+        flip = np.array([[-1.0, 0, 1], [0, 1, 0], [0, 0, 1]])
+        landmarks, _ = self.predict(image, [Alignment(crop.matrix @ flip, crop.scale) for crop in crops])
+        return landmarks[:, MIRRORED]
+
     def refine(
         self, image: NDArray[np.uint8], landmarks: NDArray[np.float32], passes: int = 3
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Predict again in crops made upright and centred by earlier landmarks [N, 478, 3].
 
         Returns:
-            landmarks [N, 478, 3], the mean of the last two passes (their errors differ because their crops do);
-            confidence [N]; and drift [N], how far the last pass moved the points, in eye distances: a fit that
-            does not come to rest is none.
+            landmarks [N, 478, 3], the mean of the last pass, of what it sees mirrored, and of the pass before (their
+            errors differ because their crops do); confidence [N]; and drift [N], how far the last pass moved the
+            points, in eye distances: a fit that does not come to rest is none.
         """
         confidence = np.zeros(len(landmarks), np.float32)
-        before = landmarks
+        before, crops = landmarks, []
         for _ in range(passes):
             before = landmarks
-            landmarks, confidence = self.predict(image, [_crop_of(points) for points in before])
+            crops = [_crop_of(points) for points in before]
+            landmarks, confidence = self.predict(image, crops)
+        mirrored = self.predict_mirrored(image, crops)
         eyes = [crop_points(points) for points in landmarks]
         distance = np.array([np.hypot(*(pair["eye_left"] - pair["eye_right"])) for pair in eyes])
         moved = np.linalg.norm(landmarks[..., :2] - before[..., :2], axis=2).mean(axis=1)
         drift = (moved / np.maximum(distance, 1e-6)).astype(np.float32)
-        return ((landmarks + before) / 2).astype(np.float32), confidence, drift
+        # Weighed so that plain and mirrored looks count alike.
+        return ((landmarks + before + 2 * mirrored) / 4).astype(np.float32), confidence, drift
 
 
 def _crop_of(landmarks: NDArray[np.float32]) -> Alignment:

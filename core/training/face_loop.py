@@ -16,10 +16,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from core.errors import InputRefused
 from core.models.manifest import update_component
 
 WARM_UP = 150
+_LARGE = 2048
 
 
 def parser(name: str, minutes: float) -> argparse.ArgumentParser:
@@ -40,6 +44,9 @@ def parser(name: str, minutes: float) -> argparse.ArgumentParser:
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--limit", type=int, help="use only so many portraits (for a trial)")
     options.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    options.add_argument(
+        "--begin", type=Path, help="begin with the averaged weights of this checkpoint, as far as they fit"
+    )
     return options
 
 
@@ -64,6 +71,8 @@ class Training:
 
     def run(self, options: argparse.Namespace, checkpoint: Path) -> dict[str, float]:
         """Train until the budget is spent; returns the figures of the final export."""
+        if options.begin:
+            begin_from(self.model, options.begin)
         averaged = copy.deepcopy(self.model).eval()
         groups = _groups(self.model)
         optimiser = torch.optim.AdamW(groups, lr=options.rate, betas=(0.9, 0.99))
@@ -134,6 +143,20 @@ class Training:
         return figures
 
 
+def begin_from(model: nn.Module, checkpoint: Path) -> None:
+    """Take over what an earlier training kept; layers that it did not have stay as they are."""
+    own = model.state_dict()
+    kept = torch.load(checkpoint, weights_only=True)["averaged"]
+    fitting = {name: value for name, value in kept.items() if name in own and value.shape == own[name].shape}
+    if not fitting:
+        raise InputRefused(
+            f"The training cannot begin from {checkpoint}.",
+            "None of its weights fits this network.",
+            "Give a checkpoint of the same component with --begin.",
+        )
+    model.load_state_dict(fitting, strict=False)
+
+
 def _groups(model: nn.Module) -> list[dict[str, Any]]:
     """Weights with decay, biases and norms without; the layers that the model names in ``paces`` slower."""
     paces: dict[str, float] = getattr(model, "paces", {})
@@ -160,17 +183,39 @@ def _average(averaged: nn.Module, model: nn.Module, decay: float) -> None:
             kept.copy_(new)
 
 
+class _Widened(nn.Module):
+    def forward(self, stored: Tensor) -> Tensor:
+        return stored.float()
+
+
+def _store_in_half(model: nn.Module) -> None:
+    """Join normalisations with the convolutions before them, then keep all large weights in half precision."""
+    for module in model.modules():
+        if isinstance(module, nn.Sequential):
+            for k in range(len(module) - 1):
+                first, second = module[k], module[k + 1]
+                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                    module[k], module[k + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
+    for module in list(model.modules()):
+        for name, weight in list(module.named_parameters(recurse=False)):
+            if weight.numel() > _LARGE:
+                weight.data = weight.data.half()
+                parametrize.register_parametrization(module, name, _Widened(), unsafe=True)
+
+
 def write_onnx(
     model: nn.Module, size: int, outputs: list[str], folder: Path, component: str, figures: dict[str, float]
 ) -> None:
     """Write the network as ONNX into a pack and enter it, with its figures, in the manifest.
 
     The file is ``component``.onnx with the input "image" [B, 3, size, size] in -1..1; it is replaced in one move.
+    Weights are stored in half precision and widened when the file is opened; the arithmetic stays float32.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{component}.onnx"
     partial = path.with_suffix(".part")
     plain = copy.deepcopy(model).float().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    _store_in_half(plain)
     with warnings.catch_warnings():
         # The tracing exporter is announced as old; the new one needs a further package.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -182,6 +227,8 @@ def write_onnx(
             output_names=outputs,
             dynamic_axes={name: {0: "batch"} for name in ["image", *outputs]},
             opset_version=17,
+            # Folding would turn the stored halves back into full numbers.
+            do_constant_folding=False,
             dynamo=False,
         )
     os.replace(partial, path)

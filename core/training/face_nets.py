@@ -13,6 +13,7 @@ LANDMARK_INPUT = 128
 REGION_INPUT = 256
 POINTS = 478
 CLASSES = 7
+_LOOK, _READ = 64, 8
 
 
 def _unit(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
@@ -45,7 +46,8 @@ def _stage(inputs: int, outputs: int, blocks: int) -> nn.Sequential:
 class LandmarkModel(nn.Module):
     """Face crop [B, 3, 128, 128] in -1..1 to points [B, 478, 3] in crop units and a confidence logit [B].
 
-    About 180 MMAC. ``widths``: channels at 64, 32, 16, 8 and 4 px.
+    A first estimate comes from the whole crop; then every point is looked at where it was estimated, on the finer
+    maps, and what is seen there corrects the shape. About 190 MMAC. ``widths``: channels at 64, 32, 16, 8, 4 px.
     """
 
     # A layer begun from principal components moves slowly.
@@ -62,6 +64,13 @@ class LandmarkModel(nn.Module):
         self.coefficients = nn.Linear(hidden, hidden)
         self.shape = nn.Linear(hidden, POINTS * 3)
         self.face = nn.Linear(hidden, 1)
+        self.looked = nn.Conv1d(a + b + c, _LOOK, 1)
+        self.place = nn.Parameter(torch.randn(_LOOK, POINTS) * 0.1)
+        # Each point reads its surroundings in its own way.
+        self.read = nn.Parameter(torch.randn(POINTS, _LOOK, _READ) * _LOOK**-0.5)
+        self.correction = nn.Linear(POINTS * _READ, hidden)
+        nn.init.zeros_(self.correction.weight)
+        nn.init.zeros_(self.correction.bias)
 
     def start_from(self, shapes: Tensor) -> None:
         """Begin at the mean and the principal components of example shapes [N, 478, 3]."""
@@ -76,8 +85,28 @@ class LandmarkModel(nn.Module):
             self.shape.weight[:, :count] = (components[:count] * scale[:, None]).T
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        code = self.neck(self.body(x)).float()
-        return self.shape(self.coefficients(code)).view(-1, POINTS, 3), self.face(code).squeeze(1)
+        maps: list[Tensor] = []
+        for stage in self.body:
+            x = stage(x)
+            maps.append(x)
+        code = self.neck(x).float()
+        coefficients = self.coefficients(code)
+        first = self.shape(coefficients).view(-1, POINTS, 3)
+        coefficients = coefficients + self._correct(maps[:3], first[..., :2].detach())
+        return self.shape(coefficients).view(-1, POINTS, 3), self.face(code).squeeze(1)
+
+    def _correct(self, maps: Sequence[Tensor], points: Tensor) -> Tensor:
+        """Change of the coefficients [B, hidden] after looking at points [B, 478, 2] on each map [B, C, S, S]."""
+        grid = (points * 2 - 1).unsqueeze(2)
+        seen = [
+            functional.grid_sample(
+                m.float(), grid, mode="bilinear", padding_mode="border", align_corners=False
+            ).squeeze(3)
+            for m in maps
+        ]
+        near = functional.relu(self.looked(torch.cat(seen, dim=1)) + self.place)
+        read = torch.einsum("bcn,ncr->bnr", near.float(), self.read)
+        return self.correction(read.flatten(1)).float()
 
 
 class _Merge(nn.Module):

@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.faces.align import CHIN
+from core.faces.align import CHIN, LEFT_EYE, RIGHT_EYE
 from core.faces.landmarks import CROP_CENTRE, CROP_SIDE
 from core.training.face_loop import Training, parser, write_onnx
 from core.training.face_nets import LANDMARK_INPUT, LandmarkModel
+from core.training.face_warp import depth_fields, put_on_glasses, random_bend
 from core.training.portraits import (
     Frame,
     Portraits,
@@ -28,6 +29,7 @@ from core.training.portraits import (
 )
 
 Predict = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]
+_NOSE = 1
 _BORDERS = (cv2.BORDER_REFLECT_101, cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT)
 
 # Points that artists and the crop depend on: eyes, irises, brows, mouth, oval and chin.
@@ -52,18 +54,18 @@ def face_frame(rng: np.random.Generator) -> tuple[Frame, bool]:
     mirror = bool(rng.random() < 0.5)
     stretch, shear = float(np.exp(rng.normal(0, 0.04))), float(rng.normal(0, 0.04))
     if rng.random() < 0.5:
-        centre = CROP_CENTRE + rng.normal(0, 0.02, 2)
+        centre = CROP_CENTRE + rng.normal(0, 0.015, 2)
         return make_frame(
             tuple(centre),
-            CROP_SIDE * float(np.exp(rng.normal(0, 0.05))),
-            float(rng.normal(0, 5)),
+            CROP_SIDE * float(np.exp(rng.normal(0, 0.04))),
+            float(rng.normal(0, 4)),
             stretch=stretch,
             shear=shear,
             mirror=mirror,
         ), mirror
     side = CROP_SIDE * float(np.exp(rng.uniform(-0.35, 0.5)))
     centre = CROP_CENTRE + rng.uniform(-0.2, 0.2, 2) * side
-    degrees = float(np.clip(rng.normal(0, 22), -45, 45))
+    degrees = float(rng.uniform(-52, 52) if rng.random() < 0.5 else rng.normal(0, 14))
     return make_frame(tuple(centre), side, degrees, stretch=stretch, shear=shear, mirror=mirror), mirror
 
 
@@ -96,8 +98,20 @@ def _occlude(image: NDArray[np.uint8], rng: np.random.Generator) -> None:
     patch[:] = rng.integers(0, 256, 3) if rng.random() < 0.5 else rng.integers(0, 256, patch.shape)
 
 
+def pose_odds(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
+    """How often each face of landmarks [N, 478, 3] is drawn [N]: the more it is turned aside, the more often."""
+    nose, eyes = landmarks[:, _NOSE, 0], landmarks[:, [*RIGHT_EYE, *LEFT_EYE], 0].mean(axis=1)
+    aside = np.abs(nose - eyes) / eye_distance(landmarks)
+    odds = 1 + np.clip((aside - 0.08) * 12, 0, 3)
+    return odds / odds.sum()
+
+
 def sample(
-    portraits: Portraits, index: int, permutation: NDArray[np.intp], rng: np.random.Generator
+    portraits: Portraits,
+    index: int,
+    permutation: NDArray[np.intp],
+    depths: NDArray[np.float32],
+    rng: np.random.Generator,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], float]:
     """One augmented crop [128, 128, 3], its points [478, 3] in crop units, and 1 for a face or 0."""
     points = np.zeros((478, 3), np.float32)
@@ -109,13 +123,19 @@ def sample(
         border = border if frame.side < 2 else int(cv2.BORDER_CONSTANT)
         return degrade(cut(portraits, index, frame, LANDMARK_INPUT, border, fill), rng), points, 0.0
     frame, mirrored = face_frame(rng)
-    image = degrade(cut(portraits, index, frame, LANDMARK_INPUT, border, fill), rng)
+    truth = portraits.landmarks[index]
+    if rng.random() < 0.6:
+        bend = random_bend(frame, depths[index], LANDMARK_INPUT, rng)
+        image, points[:] = bend.cut(portraits, index, border, fill), bend.points(truth)
+    else:
+        image = cut(portraits, index, frame, LANDMARK_INPUT, border, fill)
+        points[:, :2], points[:, 2] = frame.to_crop(truth[:, :2]), truth[:, 2] / frame.side
+    if rng.random() < 0.12:
+        image = put_on_glasses(image, points, rng)
+    image = degrade(image, rng)
     if rng.random() < 0.15:
         image = np.ascontiguousarray(image)
         _occlude(image, rng)
-    truth = portraits.landmarks[index]
-    points[:, :2] = frame.to_crop(truth[:, :2])
-    points[:, 2] = truth[:, 2] / frame.side
     return image, points[permutation] if mirrored else points, 1.0
 
 
@@ -127,10 +147,11 @@ def to_input(images: NDArray[np.uint8]) -> Tensor:
 def batches(portraits: Portraits, size: int, seed: int) -> Iterator[tuple[Tensor, ...]]:
     """Endless augmented batches: images, points, whether there is a face."""
     rng = np.random.default_rng(seed)
-    permutation = mirror_permutation(portraits.landmarks)
+    permutation, depths = mirror_permutation(portraits.landmarks), depth_fields(portraits)
+    odds = pose_odds(portraits.landmarks[portraits.train])
     while True:
-        chosen = rng.choice(portraits.train, size)
-        rows = [sample(portraits, int(i), permutation, rng) for i in chosen]
+        chosen = rng.choice(portraits.train, size, p=odds)
+        rows = [sample(portraits, int(i), permutation, depths, rng) for i in chosen]
         images, points, faces = (np.stack(column) for column in zip(*rows, strict=True))
         yield to_input(images), torch.from_numpy(points), torch.from_numpy(faces.astype(np.float32))
 

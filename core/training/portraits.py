@@ -35,6 +35,7 @@ class Portraits:
         names: file stems.
         train: indices of the training split.
         val: indices of the held-back split.
+        trust: [N, 256, 256] uint8, how much each label counts (255: fully); None: all fully.
     """
 
     images: NDArray[np.uint8]
@@ -46,6 +47,7 @@ class Portraits:
     names: tuple[str, ...]
     train: NDArray[np.intp]
     val: NDArray[np.intp]
+    trust: NDArray[np.uint8] | None = None
 
 
 def load_portraits(data: Path, *, split: str | None = None, limit: int | None = None) -> Portraits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from torch.nn import functional
 
 from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS
 from core.models.load import read_tensors
-from core.training.face_loop import Training, parser, write_onnx
+from core.training.face_loop import Training, begin_from, parser, write_onnx
 from core.training.face_nets import CLASSES, REGION_INPUT, RegionModel
 from core.training.landmarks import to_input
 from core.training.portraits import (
@@ -26,6 +27,7 @@ from core.training.portraits import (
     make_frame,
     random_background,
 )
+from core.training.relabel import read_labels, relabelled, write_labels
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 _BACKGROUNDS = 240
@@ -173,14 +175,19 @@ def crop_frame(rng: np.random.Generator, strength: float = 1.0) -> tuple[Frame, 
 
 
 def warp(
-    image: NDArray[np.uint8], regions: NDArray[np.uint8], hair: NDArray[np.uint8], frame: Frame, border: int
+    image: NDArray[np.uint8],
+    regions: NDArray[np.uint8],
+    hair: NDArray[np.uint8],
+    frame: Frame,
+    border: int,
+    trust: NDArray[np.uint8] | None = None,
 ) -> tuple[NDArray[np.uint8], ...]:
-    """Resample a picture and its labels into the crop; the fourth result is 255 inside the portrait."""
+    """Resample a picture and its labels into the crop; the fourth result is the trust (255) inside the portrait."""
     matrix, size = frame.pixels(REGION_INPUT, SIZE), (REGION_INPUT, REGION_INPUT)
     inverse = cv2.WARP_INVERSE_MAP
     if frame.side > 1.3:
         image = cv2.GaussianBlur(image, (0, 0), 0.3 * frame.side)  # type: ignore[assignment]
-    inside = np.full((SIZE, SIZE), 255, np.uint8)
+    inside = np.full((SIZE, SIZE), 255, np.uint8) if trust is None else trust
     linear = cv2.INTER_LINEAR | inverse
     warped = (
         cv2.warpAffine(image, matrix, size, flags=linear, borderMode=border),
@@ -206,10 +213,12 @@ def sample(
     border = int(
         rng.choice([cv2.BORDER_REFLECT_101, cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT], p=[0.6, 0.2, 0.2])
     )
-    image, regions, hair, inside = warp(image, regions, hair, frame, border)
+    trust = None if portraits.trust is None else portraits.trust[index]
+    image, regions, hair, inside = warp(image, regions, hair, frame, border, trust)
     # Mirrored surroundings are only half true, replicated and black ones say nothing.
-    outside = 0.25 if border == cv2.BORDER_REFLECT_101 else 0.0
-    return degrade(image, rng, strength), regions, hair, np.where(inside > 0, 1.0, outside).astype(np.float32)
+    outside = np.float32(0.25 if border == cv2.BORDER_REFLECT_101 else 0.0)
+    weight = np.where(inside > 0, inside / np.float32(255), outside)
+    return degrade(image, rng, strength), regions, hair, weight
 
 
 def batches(
@@ -291,9 +300,37 @@ def evaluate(portraits: Portraits, predict: Predict) -> dict[str, float]:
     return figures
 
 
+def _options() -> argparse.ArgumentParser:
+    options = parser("regions", 45)
+    options.add_argument(
+        "--relabel",
+        action="store_true",
+        help="self-training: first correct the training labels where the network given with --begin, looking at "
+        "several sizes and mirrored, is sure that they are wrong; kept beside the checkpoint as .labels.npz",
+    )
+    return options
+
+
+def _self_taught(portraits: Portraits, teacher: nn.Module, kept: Path) -> Portraits:
+    """The portraits with labels that the teacher corrected, from the file ``kept`` where that exists."""
+    if kept.exists():
+        return read_labels(portraits, kept)
+    portraits, share = relabelled(portraits, predictor(teacher.eval()))
+    write_labels(portraits, kept)
+    print(f"self-training changed {share:.2%} of the labels", flush=True)
+    return portraits
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train and export ``regions.onnx``; returns the exit code."""
-    options = parser("regions", 45).parse_args(argv)
+    given = _options()
+    options = given.parse_args(argv)
+    checkpoint = options.checkpoint or Path(options.out) / "regions.state"
+    labels = checkpoint.with_suffix(".labels.npz")
+    if options.relabel and not options.begin and not labels.exists():
+        given.error(
+            "--relabel needs a trained network to correct the labels: give its checkpoint with --begin"
+        )
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
@@ -302,6 +339,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     features = options.data / "features" / ENCODER
     if features.is_file():
         model.begin_from(read_tensors(features))
+    if options.relabel:
+        if options.begin:
+            begin_from(model, options.begin)
+        portraits = _self_taught(portraits, model, labels)
     weights = torch.ones(CLASSES)
     for label, weight in _CLASS_WEIGHTS.items():
         weights[label] = weight
@@ -316,7 +357,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         lambda m: evaluate(portraits, predictor(m)),
         export,
     )
-    training.run(options, options.checkpoint or Path(options.out) / "regions.state")
+    training.run(options, checkpoint)
     return 0
 
 

@@ -16,7 +16,8 @@ from core.faces.align import CHIN, crop_points
 from core.faces.analyse import analyse
 from core.faces.detect import find_faces
 from core.faces.face import HAIR, SKIN
-from core.faces.landmarks import load_landmarks
+from core.faces.landmarks import face_alignment, load_landmarks
+from core.faces.mesh import MIRRORED
 from core.faces.regions import load_regions
 
 NAMES = ("p02", "p06", "p12")
@@ -106,6 +107,34 @@ def test_a_turned_photo_gives_the_same_face(pack, data_dir: Path, turns: int) ->
     assert turned
     assert turned[0].rotation == 360 - 90 * turns
     assert _error(turned[0].landmarks, expected) < 0.03
+
+
+@pytest.mark.parametrize("degrees", [-40, 40])
+def test_a_tilted_photo_gives_the_same_face(pack, data_dir: Path, degrees: int) -> None:
+    photo = _photo(data_dir, "headshots/p12")
+    upright = find_faces(photo, pack)[0]
+    centre = (photo.width / 2, photo.height / 2)
+    matrix = cv2.getRotationMatrix2D(centre, degrees, 0.8)
+    size = (photo.width, photo.height)
+    tilted = cv2.warpAffine(photo.pixels, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    faces = find_faces(Photo(np.asarray(tilted)), pack)
+    assert len(faces) == 1
+    expected = upright.landmarks[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+    assert _error(faces[0].landmarks, expected) < 0.03
+    assert faces[0].rotation == 0
+
+
+def test_a_mirrored_look_finds_the_same_points(pack, data_dir: Path) -> None:
+    photo = _photo(data_dir, "headshots/p12")
+    found = find_faces(photo, pack)[0].landmarks
+    net = load_landmarks(pack.path("landmarks"))
+    crop = face_alignment(found)
+    plain = net.predict(photo.rgb8(), [crop])[0][0]
+    mirrored = net.predict_mirrored(photo.rgb8(), [crop])[0]
+    assert 0 < _error(mirrored, plain) < 0.04
+    picture = Photo(np.ascontiguousarray(photo.pixels[:, ::-1]))
+    other = find_faces(picture, pack)[0].landmarks[MIRRORED, :2]
+    assert _error(np.column_stack([photo.width - 1 - other[:, 0], other[:, 1]]), found) < 0.02
 
 
 def test_faces_come_largest_first_and_one_can_be_chosen(pack, data_dir: Path) -> None:

@@ -17,8 +17,9 @@ from core.errors import InputRefused
 from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN
 from core.models.pack import Pack
 from core.training import landmarks, regions
-from core.training.face_loop import parser
+from core.training.face_loop import begin_from, parser, write_onnx
 from core.training.face_nets import LandmarkModel, RegionModel
+from core.training.face_warp import depth_fields
 from core.training.portraits import (
     Portraits,
     cut,
@@ -111,7 +112,8 @@ def test_a_second_look_is_cut_where_the_networks_crop_would_be(data_dir: Path) -
 def test_samples_are_faces_and_others_with_points_in_place(portraits: Portraits) -> None:
     rng = np.random.default_rng(3)
     permutation = mirror_permutation(portraits.landmarks)
-    rows = [landmarks.sample(portraits, 0, permutation, rng) for _ in range(80)]
+    depths = depth_fields(portraits)
+    rows = [landmarks.sample(portraits, 0, permutation, depths, rng) for _ in range(80)]
     faces = np.array([row[2] for row in rows])
     assert 0.6 < faces.mean() < 0.95
     for image, points, face in rows:
@@ -243,3 +245,64 @@ def test_the_encoder_sees_what_the_given_features_saw() -> None:
     assert torch.allclose(found[inner], expected[inner], atol=1e-3)
     with pytest.raises(ValueError, match="SqueezeNet"):
         model.begin_from({"conv1.weight": given["conv1.weight"]})
+
+
+def test_a_training_can_begin_from_a_smaller_networks_weights(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    earlier, later = LandmarkModel(), LandmarkModel()
+    kept = {name: v for name, v in earlier.state_dict().items() if not name.startswith(("looked", "read"))}
+    torch.save({"averaged": kept}, tmp_path / "earlier.state")
+    own = later.read.detach().clone()
+    begin_from(later, tmp_path / "earlier.state")
+    assert torch.equal(later.shape.weight, earlier.shape.weight)
+    assert torch.equal(later.read, own)
+    with pytest.raises(InputRefused, match="--begin"):
+        begin_from(RegionModel(), tmp_path / "earlier.state")
+
+
+def test_self_training_reads_its_labels_again_when_resumed(folder: Path) -> None:
+    arguments = ["--data", str(folder), "--out", str(folder / "pack"), "--batch", "2", "--relabel"]
+    arguments += ["--checkpoint", str(folder / "state.pt")]
+    with pytest.raises(SystemExit):
+        regions.main([*arguments, "--steps", "1"])
+    torch.save({"averaged": RegionModel().state_dict()}, folder / "teacher.state")
+    arguments += ["--begin", str(folder / "teacher.state")]
+    assert regions.main([*arguments, "--steps", "1"]) == 0
+    labels = folder / "state.labels.npz"
+    first = labels.read_bytes()
+    assert regions.main([*arguments, "--steps", "2", "--resume"]) == 0
+    assert labels.read_bytes() == first
+
+
+def test_stored_halves_change_no_answer_that_matters(tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    model = LandmarkModel().eval()
+    model.start_from(torch.rand(300, 478, 3))
+    (tmp_path / "pack").mkdir()
+    write_onnx(model, 128, ["points", "confidence"], tmp_path / "pack", "landmarks", {})
+    path = tmp_path / "pack" / "landmarks.onnx"
+    numbers = sum(value.numel() for value in model.state_dict().values())
+    assert path.stat().st_size < 2.3 * numbers
+    image = torch.rand(2, 3, 128, 128) * 2 - 1
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    found, logit = session.run(None, {"image": image.numpy()})
+    with torch.no_grad():
+        points, confidence = model(image)
+    assert np.allclose(found, points.numpy(), atol=2e-3)
+    assert np.allclose(logit, confidence.numpy(), atol=2e-2)
+
+
+def test_a_correction_looks_where_the_first_estimate_lies() -> None:
+    torch.manual_seed(4)
+    model = LandmarkModel().eval()
+    torch.nn.init.normal_(model.correction.weight, std=0.1)
+    maps = [torch.zeros(1, n, s, s) for n, s in ((16, 64), (48, 32), (80, 16))]
+    points = torch.full((1, 478, 2), 0.25)
+    with torch.no_grad():
+        plain = model._correct(maps, points)
+        maps[1][:, :, 24:, 24:] = 3
+        elsewhere = model._correct(maps, points)
+        maps[1][:, :, 7:9, 7:9] = 3
+        there = model._correct(maps, points)
+    assert torch.equal(plain, elsewhere)
+    assert not torch.allclose(plain, there)
