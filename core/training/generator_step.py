@@ -132,6 +132,9 @@ class Trainer:
                 group["lr"] = base * rate * group.get("scale", 1.0)
         adversarial = progress >= self.settings.adversarial_start
         self.critic.requires_grad_(False)
+        if adversarial and self.adversarial_steps == 0:
+            # Before the workers begin: they share the critic.
+            self._calibrate()
         parts = self._each(lambda worker: self._worker_step(worker, adversarial))
         trained = [*self.encoder.parameters(), *self.generator.synthesis.parameters()]
         self._gather(trained, [part.gradients for part in parts])
@@ -148,6 +151,12 @@ class Trainer:
         self._update_average()
         self.steps += 1
         return losses
+
+    @torch.no_grad()
+    def _calibrate(self) -> None:
+        _, targets = self.samplers[0].batch(self.settings.batch)
+        views = View.draw(len(targets), targets.shape[2])(targets)
+        self.critic.calibrate(self.teacher(views, dtype=self.dtype))
 
     def _each(self, work: Callable[[int], _T]) -> list[_T]:
         """Do one share of the batch per worker thread, each on one processor core.
@@ -190,7 +199,6 @@ class Trainer:
                                          retain_graph=True)
         direct = self.settings.latent_weight * losses["latent"]
         if adversarial:
-            self.critic.calibrate(wanted)
             losses["fool"] = self.critic.loss(seen, real=True)
             slope, = torch.autograd.grad(losses["fool"], images)
             # Where F tells the portrait exactly, to please the critic only adds contrast.
