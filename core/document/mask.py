@@ -22,7 +22,7 @@ class Mask:
     about a millisecond at 4096 x 4096, less than any bookkeeping by tiles.
 
     ``grow`` (photo pixels, negative shrinks) and ``feather`` (width of the soft edge, photo pixels) never alter
-    what was painted; ``effective`` applies them.
+    what was painted; ``effective`` applies them. ``awaited`` counts areas that are still computed for it elsewhere.
     """
 
     def __init__(self, data: NDArray[np.uint8]) -> None:
@@ -32,6 +32,7 @@ class Mask:
         self.grow = 0.0
         self.feather = 0.0
         self.version = 0
+        self.awaited = 0
         self._effective: tuple[tuple[int, float, float], NDArray[np.uint8]] | None = None
 
     @classmethod

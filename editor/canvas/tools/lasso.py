@@ -98,7 +98,7 @@ class LassoTool(Tool):
         if event.button != Qt.MouseButton.LeftButton:
             return
         if self._place is None:
-            place = take_place(self.workspace, view.source_id)
+            place = take_place(self.workspace, view.source_id, queued=True)
             if place is None:
                 return
             self._place, self._parts, self._subtract = place, [], self._removes(event)
@@ -208,16 +208,20 @@ class LassoTool(Tool):
             return
         # One after the other: adding and removing must not change places.
         self._areas.append(area)
+        place.mask.awaited += 1
         if len(self._areas) == 1:
             in_background(area.coverage, self._covered, self._not_covered)
 
     def _covered(self, found: tuple[Rect, NDArray[np.uint8]]) -> None:
         area = self._areas.popleft()
+        area.place.mask.awaited -= 1
         if self._areas:
             in_background(self._areas[0].coverage, self._covered, self._not_covered)
         self._take(area, *found)
 
     def _not_covered(self, error: Exception) -> None:
+        for area in self._areas:
+            area.place.mask.awaited -= 1
         self._areas.clear()
         raise error
 

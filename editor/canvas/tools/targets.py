@@ -98,8 +98,15 @@ def refusal(workspace: Workspace, source_id: str) -> str:
     return ""
 
 
-def take_place(workspace: Workspace, source_id: str) -> Place | None:
-    """The mask that a gesture on this canvas changes, which becomes the target; None after a hint why not."""
+def take_place(workspace: Workspace, source_id: str, *, queued: bool = False) -> Place | None:
+    """The mask that a gesture on this canvas changes, which becomes the target; None after a hint why not.
+
+    Args:
+        workspace: holds the document.
+        source_id: whose canvas it is.
+        queued: whether the gesture waits for areas that are still on their way into the mask. Others may not begin
+            before them: an area that came into the middle of a stroke would be lost in part, and undo with it.
+    """
     reason = refusal(workspace, source_id)
     document = workspace.document
     if reason or document is None:
@@ -109,6 +116,9 @@ def take_place(workspace: Workspace, source_id: str) -> Place | None:
     workspace.set_target(target)
     mask = document.mask(target)
     if mask is None:
+        return None
+    if mask.awaited and not queued:
+        workspace.hinted.emit(translate("Edit", "A large area is still being filled"))
         return None
     return Place(document, target, mask, document.target_origin(target))
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from core.document.commands import RemoveLayer
 from core.document.document import Target
 from editor.canvas.tools import brush_actions
+from editor.canvas.tools.targets import take_place
 from tests.editor.tools.hands import ALT, PLAIN, SHIFT, Canvas, Hand, add_layer
 
 
@@ -151,6 +152,17 @@ def test_large_areas_are_found_beside_the_window_one_after_the_other(workspace, 
     assert [workspace.undo.text(step) for step in (0, 1)] == ["Add to hair mask", "Remove from hair mask"]
     assert (hair[100:140, 100:120] == 255).all()
     assert hair.sum() == 40 * 20 * 255
+
+
+def test_no_stroke_begins_before_an_area_that_is_on_its_way(workspace, lasso, hair, qtbot, monkeypatch):
+    monkeypatch.setattr("editor.canvas.tools.lasso.AT_ONCE", 0)
+    lasso.drag((100, 100), (160, 100), (160, 140), (100, 140))
+    assert take_place(workspace, "identity") is None
+    assert take_place(workspace, "identity", queued=True) is not None
+    qtbot.waitUntil(lambda: workspace.undo.count() == 1)
+    assert take_place(workspace, "identity") is not None
+    workspace.undo.undo()
+    assert not hair.any()
 
 
 def test_an_area_of_a_mask_that_is_gone_is_dropped(workspace, lasso, qtbot, monkeypatch):
