@@ -31,7 +31,7 @@ W_GAIN = 8.0
 
 @dataclass(frozen=True)
 class Settings:
-    """Weights and rates of the training; the defaults are those of the shipped pack.
+    """Weights and rates of the training.
 
     ``adversarial_share`` is the length of the adversarial gradient at the pictures in units of that of the
     reconstruction, so that it neither vanishes nor takes over whatever the critic's slope is.
