@@ -111,7 +111,14 @@ def _add_compose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--identity", type=Path, required=True, metavar="A", help="the portrait being edited")
     parser.add_argument("--shape", type=Path, metavar="B", help="portrait that gives hair shape and structure")
     parser.add_argument("--appearance", type=Path, metavar="C", help="portrait that gives hair colour and style")
-    parser.add_argument("--recipe", default="loho", help="method: loho (default) or classical")
+    parser.add_argument("--extra", type=Path, action="append", default=[], metavar="D",
+                        help="a further portrait, for recipes that mix several; up to four times")
+    parser.add_argument("--style", type=Path, action="append", default=[], metavar="S",
+                        help="a picture whose style is wanted, for recipes that transfer it; up to four times")
+    parser.add_argument("--guide", type=Path, metavar="G",
+                        help="edited guide with transparency, the identity's size, for recipes that follow one")
+    parser.add_argument("--recipe", default="loho",
+                        help="method: loho (default), classical, salon, stylefusion, mgi or style")
     parser.add_argument("--preset", choices=("draft", "standard", "fine"),
                         help="how much work to put in; --steps and --set go before it")
     parser.add_argument("--attributes", metavar="all|shape|appearance|style|look|shape+style",
@@ -125,6 +132,8 @@ def _add_compose(parser: argparse.ArgumentParser) -> None:
                             help="eye_right, eye_left, mouth_right, mouth_left[, chin] in photo pixels; the "
                                  "subject's right eye is left in the picture")
         parser.add_argument(f"--face-{role}", type=int, metavar="N", help="which face, 0 = the largest")
+    parser.add_argument("--guide-out", type=Path, metavar="G.png", help="write the guide, to be edited for --guide")
+    parser.add_argument("--choices", type=Path, metavar="DIR", help="write all answers where a recipe has several")
     parser.add_argument("--blend", choices=("auto", "alpha", "poisson", "multiband"), default="auto")
     _add_limits(parser)
     _add_run(parser)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.commands.common import (
     tell_written,
     use_threads,
 )
+from core.commands.extras import read_extras, read_guide, read_pictures, refuse_unused, write_extras
 from core.commands.runs import drive, sound_limits
 from core.document.photo import Photo
 from core.engine.request import ROLES, Request
@@ -40,24 +42,29 @@ def execute(options: Namespace) -> int:
     Raises:
         CoiffeError: an input was refused, or nothing useful came out.
     """
-    if options.shape is None and options.appearance is None:
-        raise InputRefused("There is no reference portrait.", "compose takes hair from another portrait.",
+    info = find_info(options.recipe)
+    if info.needs_reference and options.shape is None and options.appearance is None:
+        raise InputRefused("There is no reference portrait.",
+                           f"The recipe {info.name!r} takes something from another portrait.",
                            "Give one with --shape or --appearance.")
+    refuse_unused(options, info)
     sound_limits(options)
     warnings: list[str] = []
-    photos = read_photos(options, warnings)
+    photos = read_photos(options, warnings) | read_extras(options, warnings)
     identity = photos["identity"]
     check_output(options.out, (identity.width, identity.height))
     refuse_overwriting_inputs(options)
-    if options.report is not None:
-        check_writable(options.report)
-    request = make_request(options, photos)
+    for path in (options.report, options.guide_out):
+        if path is not None:
+            check_writable(path)
+    request = replace(make_request(options, photos), pictures=read_pictures(options, warnings),
+                      guide=read_guide(options.guide, identity))
     warn_of_memory(identity, options)
     use_threads(options.threads, torch_too=True)
     from core.engine.runner import find_recipe
 
     result = drive(request, find_recipe(request.recipe), options)
-    notes = write_photo(options.out, result.pixels, identity)
+    notes = [*write_photo(options.out, result.pixels, identity), *write_extras(options, result.outcome)]
     report = result.report()
     report["warnings"] = list(dict.fromkeys([*warnings, *report["warnings"], *notes]))
     if options.preset is not None:
@@ -152,9 +159,11 @@ def refuse_overwriting_inputs(options: Namespace) -> None:
     Raises:
         InputRefused: an output is one of the inputs.
     """
+    written = ("out", "report", "latent", "matte", "guide_out")
     inputs = [value.resolve() for name, value in vars(options).items()
-              if isinstance(value, Path) and name not in ("out", "report", "previews", "latent", "matte")]
-    for name in ("out", "report", "latent", "matte"):
+              if isinstance(value, Path) and name not in (*written, "previews", "choices")]
+    inputs += [path.resolve() for name in ("extra", "style") for path in getattr(options, name, [])]
+    for name in written:
         path: Path | None = getattr(options, name, None)
         if path is not None and path.resolve() in inputs:
             raise InputRefused(f"{path} would be overwritten.", "It is one of the inputs.",

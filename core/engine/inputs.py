@@ -6,27 +6,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.document.photo import Photo
-from core.engine.request import ROLES, Request
+from core.engine.request import EXTRA_ROLES, PICTURES, ROLES, Request
 from core.errors import InputRefused
 
 # Below this share of its photo a hair mask is an accident, above the other one too.
 SMALLEST_HAIR, LARGEST_HAIR = 0.0005, 0.95
 
 
-def photos_by_role(request: Request, *, needs_reference: bool) -> dict[str, Photo]:
-    """Photos by role, where a single reference fills both reference roles.
+def photos_by_role(
+    request: Request, *, needs_reference: bool, accepts: tuple[str, ...] = ()
+) -> dict[str, Photo]:
+    """Photos by role, where a single reference fills both reference roles; only those that the recipe looks at.
+
+    Args:
+        request: what was handed in.
+        needs_reference, accepts: of the recipe.
 
     Raises:
         InputRefused: no identity, or no reference where one is needed.
     """
-    unknown = sorted((set(request.photos) | set(request.hair_masks)) - set(ROLES))
+    known = (*ROLES, *EXTRA_ROLES)
+    unknown = sorted((set(request.photos) | set(request.hair_masks)) - set(known))
     if unknown:
-        raise InputRefused(f"Unknown role {unknown[0]!r}.", "", f"Roles are {', '.join(ROLES)}.")
+        raise InputRefused(f"Unknown role {unknown[0]!r}.", "", f"Roles are {', '.join(known)}.")
+    unknown = sorted(set(request.pictures) - set(PICTURES))
+    if unknown:
+        raise InputRefused(f"Unknown picture {unknown[0]!r}.", "", f"They are called {', '.join(PICTURES)}.")
     photos = dict(request.photos)
     if "identity" not in photos:
         raise InputRefused("There is no portrait to edit.", "", "Give one with --identity.")
+    wanted = ["identity", *(EXTRA_ROLES if "extras" in accepts else ())]
+    if needs_reference or "reference" in accepts:
+        wanted += ["shape", "appearance"]
+    photos = {role: photo for role, photo in photos.items() if role in wanted}
     if not needs_reference:
-        return {"identity": photos["identity"]}
+        return photos
     given = photos.get("shape") or photos.get("appearance")
     if given is None:
         raise InputRefused("There is no reference portrait.", f"The recipe {request.recipe!r} takes hair from one.",
@@ -47,6 +61,9 @@ def check_masks(request: Request, photos: dict[str, Photo]) -> list[str]:
     """
     warnings = []
     for role, mask in request.hair_masks.items():
+        if role not in photos and role in request.photos:
+            # A portrait that this recipe does not look at.
+            continue
         if role not in photos:
             raise InputRefused(f"There is a hair mask for {role}, but no {role} photo.", "",
                                f"Leave out --hair-{role}, or give --{role}.")
@@ -69,6 +86,12 @@ def check_masks(request: Request, photos: dict[str, Photo]) -> list[str]:
                                "Paint only a part of the photo, or leave the mask out.")
         if not mask.any():
             warnings.append(f"The {name} is empty and has no effect.")
+    if request.guide is not None:
+        identity = photos["identity"]
+        if request.guide.shape != (identity.height, identity.width, 4):
+            raise InputRefused("The guide has another size than the portrait.",
+                               f"The portrait {identity.name} is {identity.width}x{identity.height}.",
+                               "Save the guide with four channels at the portrait's size.")
     return warnings
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.document.geometry import Rect, bounding_rect
 from core.document.photo import Photo
-from core.engine.messages import Finished, Frame, PhotoAnalysis, StepInfo
+from core.engine.messages import Choice, Finished, Frame, PhotoAnalysis, StepInfo
 from core.engine.protocol import Analyse
 from core.engine.request import Request
 from core.engine.session import Session
@@ -87,7 +87,7 @@ class EngineJobs:
 
         recipe = find_recipe(request.recipe)
         context = self._context(request.pack, request.device)
-        photos = photos_by_role(request, needs_reference=recipe.needs_reference)
+        photos = photos_by_role(request, needs_reference=recipe.needs_reference, accepts=recipe.accepts)
         check_masks(request, photos)
         session.step(StepInfo("finding the face", elapsed=session.elapsed))
         context.portraits = portraits_of(request, photos, context.pack, session, self._portrait)
@@ -176,7 +176,12 @@ class _Watcher:
 def frame_from(patch: Patch, step: int) -> Frame:
     """A preview [h, w, 3] in 0..1 as a frame."""
     rect, picture = patch
-    return Frame(rect, np.asarray(np.clip(picture * 255 + 0.5, 0, 255), np.uint8), step)
+    return Frame(rect, _levels(picture), step)
+
+
+def _levels(picture: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """A picture in 0..1 as 8 bit levels."""
+    return np.asarray(np.clip(picture * 255 + 0.5, 0, 255), np.uint8)
 
 
 def finished_from(result: Result, context: Context, *, photo_space: bool,
@@ -196,9 +201,14 @@ def finished_from(result: Result, context: Context, *, photo_space: bool,
     if rect is None:
         raise NothingUseful("The result is no different from the photo.", "Every change lies in protected parts.",
                             "Protect less of the photo.")
+    outcome = result.outcome
+    guide_rect = None if outcome.guide is None else bounding_rect(outcome.guide[..., 3])
+    guide = None if outcome.guide is None or guide_rect is None else _part(outcome.guide, guide_rect)
     return Finished(
         rect, _part(pixels, rect), np.where(_part(mask, rect) > 0, np.uint8(255), np.uint8(0)), result.report(),
-        dict(result.outcome.latent), result.warnings, result.cancelled, result.stamp,
+        dict(outcome.latent), result.warnings, result.cancelled, result.stamp,
+        tuple(Choice(h.name, _levels(h.picture), dict(h.scores), h.chosen) for h in outcome.hypotheses),
+        guide, guide_rect,
     )
 
 

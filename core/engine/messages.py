@@ -79,6 +79,23 @@ class Frame:
 
 
 @dataclass(frozen=True, eq=False)
+class Choice:
+    """One answer of a recipe that has several (``core.recipes.base.Hypothesis``), as the window shows it.
+
+    Attributes:
+        name: short, for people.
+        pixels: [s, s, 3] uint8, the aligned crop.
+        scores: figures by name.
+        chosen: whether the result shows this one.
+    """
+
+    name: str
+    pixels: NDArray[np.uint8]
+    scores: Mapping[str, float]
+    chosen: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Finished:
     """The end of a run, cut to what it changes.
 
@@ -92,6 +109,10 @@ class Finished:
         warnings: for the user.
         cancelled: stopped before its end; this is the best so far.
         stamp: the request's.
+        choices: all answers where the recipe has several; the same run with ``start`` = this latent and the parameter
+            ``choose`` = 1-based number shows another one.
+        guide, guide_rect: [h, w, 4] uint8 and where it belongs: what the run was guided by, for people to edit
+            (``Request.guide``); None where there is none.
     """
 
     rect: Rect
@@ -102,6 +123,9 @@ class Finished:
     warnings: tuple[str, ...] = ()
     cancelled: bool = False
     stamp: str = ""
+    choices: tuple[Choice, ...] = ()
+    guide: NDArray[np.uint8] | None = None
+    guide_rect: Rect | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from core.document.photo import Photo
 
 ROLES = ("identity", "shape", "appearance")
+EXTRA_ROLES = ("extra1", "extra2", "extra3", "extra4")
+"""Further portraits, for recipes that take single regions from single portraits."""
+PICTURES = ("style1", "style2", "style3", "style4")
+"""Pictures whose style is wanted; they need not show a face."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +23,12 @@ class Request:
     """Everything a run needs; captured once, changed by nobody.
 
     Attributes:
-        photos: by role: identity, and shape and appearance where given (one Photo may fill both).
+        photos: by role: identity, and shape and appearance where given (one Photo may fill both); ``EXTRA_ROLES``
+            for recipes that accept them.
         hair_masks: painted hair masks by role, [H, W] uint8 of that photo's size; a role without one is parsed.
+        pictures: by name of ``PICTURES``, for recipes that accept them.
+        guide: [H, W, 4] uint8 of the identity's size: a guide somebody edited, where its alpha is above 0; the rest
+            is made as usual. None for recipes that do not accept one.
         ignore, protect: [H, W] uint8 of the identity's size, or None. Ignore: the generator invents here.
             Protect: must not change.
         face_points: hand-set points by role (see ``core.faces``), overriding the landmarks net's alignment.
@@ -42,6 +50,8 @@ class Request:
     protect: NDArray[np.uint8] | None = None
     face_points: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
     face_index: Mapping[str, int] = field(default_factory=dict)
+    pictures: Mapping[str, Photo] = field(default_factory=dict)
+    guide: NDArray[np.uint8] | None = None
     recipe: str = "loho"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0

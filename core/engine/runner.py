@@ -111,7 +111,7 @@ def run(
     progress = progress or Progress()
     recipe = find_recipe(request.recipe)
     parameters = resolve(recipe.params, request.parameters)
-    photos = photos_by_role(request, needs_reference=recipe.needs_reference)
+    photos = photos_by_role(request, needs_reference=recipe.needs_reference, accepts=recipe.accepts)
     warnings = check_masks(request, photos)
     if context is None:
         context = make_context(request)

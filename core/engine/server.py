@@ -41,7 +41,7 @@ from core.engine.protocol import (
     Update,
     UpdateRefused,
 )
-from core.engine.request import Request
+from core.engine.request import PICTURES, Request
 from core.engine.session import Aborted, Session, Superseded
 from core.engine.wire import receive, send
 from core.errors import Cancelled, CoiffeError
@@ -178,9 +178,11 @@ class Server:
         self._waiting = deque(kept)
 
     def _request(self, command: Run | Update) -> Request:
-        """A command's request with its photos."""
-        photos = {role: self._photos[digest] for role, digest in command.digests.items() if digest in self._photos}
-        return replace(command.request, photos=photos)
+        """A command's request with its photos and pictures."""
+        found = {role: self._photos[digest] for role, digest in command.digests.items() if digest in self._photos}
+        pictures = {name: photo for name, photo in found.items() if name in PICTURES}
+        photos = {role: photo for role, photo in found.items() if role not in pictures}
+        return replace(command.request, photos=photos, pictures=pictures)
 
     def _direct(self, command: Control | Update) -> None:
         """Hand a command to the run it is for, which may not have begun."""

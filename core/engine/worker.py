@@ -167,9 +167,9 @@ class EngineWorker(QObject):
             (digest,) = self._hand_over(connection, [command.photo])
             command = replace(command, photo=None, digest=digest)
         elif isinstance(command, (Run, Update)):
-            photos = command.request.photos
+            photos = {**command.request.photos, **command.request.pictures}
             digests = dict(zip(photos, self._hand_over(connection, list(photos.values())), strict=True))
-            command = replace(command, request=replace(command.request, photos={}), digests=digests)
+            command = replace(command, request=replace(command.request, photos={}, pictures={}), digests=digests)
         send(connection, command)
 
     def _hand_over(self, connection: Connection, photos: list[Photo]) -> list[str]:

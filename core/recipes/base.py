@@ -90,6 +90,23 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
+class Hypothesis:
+    """One of several answers of a recipe, for a contact sheet from which somebody may choose.
+
+    Attributes:
+        name: short, for people.
+        picture: [s, s, 3] float32 in 0..1, working space.
+        scores: figures by name that speak for or against it.
+        chosen: whether the Outcome shows this one.
+    """
+
+    name: str
+    picture: NDArray[np.float32]
+    scores: Mapping[str, float]
+    chosen: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """What a recipe leaves behind when it ends, by itself or because it was stopped.
 
@@ -100,6 +117,10 @@ class Outcome:
         metrics: figures for the report.
         warnings: for the user.
         layers: further pictures worth keeping (plate, alpha, foreground, working-space result), by name.
+        hypotheses: all answers, the chosen one among them, where the recipe has several. The same request with
+            ``start`` = this latent and the parameter ``choose`` = 1-based number shows another one.
+        guide: [H, W, 4] uint8 in photo space, what the run was guided by where its alpha is above 0, for people to
+            edit (``Request.guide``); None where there is none.
     """
 
     image: NDArray[np.float32]
@@ -108,6 +129,12 @@ class Outcome:
     metrics: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     layers: Mapping[str, NDArray] = field(default_factory=dict)
+    hypotheses: tuple[Hypothesis, ...] = ()
+    guide: NDArray[np.uint8] | None = None
+
+
+ACCEPTS = ("reference", "extras", "pictures", "guide")
+"""What a recipe may accept beside what it needs: optional references, ``EXTRA_ROLES``, ``PICTURES``, a guide."""
 
 
 class Recipe(Protocol):
@@ -122,6 +149,8 @@ class Recipe(Protocol):
     title: str
     params: tuple[Param, ...]
     needs_reference: bool
+    accepts: tuple[str, ...]
+    """Of ``ACCEPTS``."""
     photo_space: bool
     """Whether the Outcome is in the identity's photo space (pasted back bit-exact) or in working space."""
 

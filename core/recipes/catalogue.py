@@ -40,6 +40,7 @@ class RecipeInfo:
         presets: by name of ``PRESETS``, values that differ from the defaults; one that would be no different from
             the next lower is left out. "standard" is always there.
         needs_reference: whether it takes something from another portrait.
+        accepts: what it can take beside that, of ``core.recipes.base.ACCEPTS``.
     """
 
     name: str
@@ -50,6 +51,7 @@ class RecipeInfo:
     groups: tuple[Group, ...]
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"standard": {}})
     needs_reference: bool = True
+    accepts: tuple[str, ...] = ()
 
     def advanced(self) -> tuple[Group, ...]:
         """The groups, and one more for parameters that none of them names, so that none is ever out of reach."""

@@ -18,6 +18,7 @@ class Classical:
     title = "Classical composite"
     params = CLASSICAL_PARAMS
     needs_reference = True
+    accepts: tuple[str, ...] = ()
     photo_space = True
 
     def run(self, request: Any, context: Any) -> Iterator[Step]:

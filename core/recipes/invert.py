@@ -261,6 +261,7 @@ class Invert:
     title = "Invert a portrait"
     params = PARAMS
     needs_reference = False
+    accepts: tuple[str, ...] = ()
     photo_space = False
 
     def run(self, request: Any, context: Any) -> Iterator[Step]:

@@ -226,6 +226,7 @@ class Loho:
     title = "LOHO"
     params: tuple[Param, ...] = (*PARAMS, *COMPOSITE_PARAMS)
     needs_reference = True
+    accepts: tuple[str, ...] = ()
     photo_space = True
 
     def run(self, request: Any, context: Any) -> Iterator[Step]:

@@ -21,7 +21,7 @@ def test_catalogue_and_registry_are_equal():
     for name, info in CATALOGUE.items():
         recipe = RECIPES[name]
         assert (info.name, info.title, info.params) == (recipe.name, recipe.title, recipe.params)
-        assert info.needs_reference == recipe.needs_reference
+        assert (info.needs_reference, info.accepts) == (recipe.needs_reference, recipe.accepts)
 
 
 @pytest.mark.parametrize("name", list(CATALOGUE))
