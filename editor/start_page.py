@@ -56,6 +56,7 @@ class StartPage(QWidget):
     def _build(self) -> None:
         title = QLabel("Coiffe")
         title.setObjectName("startTitle")
+        theme.scale_type(title, 2.6)
         title.setIndent(0)
         claim = QLabel(self.tr("Give a portrait another portrait's hair."))
         theme.mark(claim, "dim")

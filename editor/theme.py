@@ -29,11 +29,11 @@ ERROR = "#e0796f"
 WARNING = "#d9a957"
 
 FONT_PIXELS = 13
+_TYPE_SCALE = "typeScale"
 GRID = 8
 ICON_PIXELS = 18
 
 _STYLE = """
-QWidget {{ font-size: {font}px; }}
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {edge}; padding: 4px 6px; }}
 
 QMainWindow::separator {{ background: {line}; width: 5px; height: 5px; }}
@@ -137,7 +137,7 @@ QSplitter::handle {{ background: {line}; }}
 QGroupBox {{ border: none; margin-top: 22px; padding: 0; font-weight: 600; }}
 QGroupBox::title {{ subcontrol-origin: margin; left: 0; color: {text}; }}
 
-QLabel#startTitle {{ font-size: {title}px; font-weight: 300; color: {text}; }}
+QLabel#startTitle {{ font-weight: 300; color: {text}; }}
 QToolButton#card {{ padding: 0 0 6px 0; color: {dim}; }}
 QToolButton#card:hover {{ color: {text}; background: {panel}; border-color: {edge}; }}
 QToolButton#card:focus {{ color: {text}; }}
@@ -153,20 +153,46 @@ QWidget#optionsBar {{ background: {window}; border-bottom: 1px solid {line}; }}
 
 
 def apply_theme(app: QApplication, font_pixels: int = FONT_PIXELS) -> None:
-    """Give the whole application its style, palette, font size and style sheet."""
+    """Give the whole application its style, palette, style sheet and size of type; before it has windows."""
     app.setStyle("Fusion")
     app.styleHints().setColorScheme(Qt.ColorScheme.Dark)
     app.setPalette(palette())
+    app.setStyleSheet(style_sheet())
+    resize_type(app, font_pixels)
+
+
+def resize_type(app: QApplication, font_pixels: int) -> None:
+    """Set the size of type, in windows that are open too.
+
+    The style sheet says nothing about it: exchanging that one takes half a second, and once there is a style sheet
+    the application's font no longer reaches the widgets that exist.
+    """
+    before = app.font().pixelSize()
     font = QFont(app.font())
     font.setPixelSize(font_pixels)
     app.setFont(font)
-    app.setStyleSheet(style_sheet(font_pixels))
+    # Twice: fields made of several widgets hand their old size on while it is being changed.
+    for widget in [*app.allWidgets(), *app.allWidgets()]:
+        factor = widget.property(_TYPE_SCALE)
+        if factor is not None:
+            scale_type(widget, factor)
+        elif widget.font().pixelSize() == before:
+            own = QFont(widget.font())
+            own.setPixelSize(font_pixels)
+            widget.setFont(own)
 
 
-def style_sheet(font_pixels: int = FONT_PIXELS) -> str:
+def scale_type(widget: QWidget, factor: float) -> None:
+    """Give a widget type so many times as large as elsewhere, whatever size that is."""
+    widget.setProperty(_TYPE_SCALE, factor)
+    font = QFont(widget.font())
+    font.setPixelSize(round(QApplication.font().pixelSize() * factor))
+    widget.setFont(font)
+
+
+def style_sheet() -> str:
     """The one style sheet of the application."""
     return _STYLE.format(
-        font=font_pixels, title=round(font_pixels * 2.6),
         icons=(resources_folder() / "icons").as_posix(),
         window=WINDOW, panel=PANEL, field=FIELD, raised=RAISED, hover=HOVER, pressed=PRESSED,
         line=LINE, edge=EDGE, text=TEXT, dim=DIM, disabled=DISABLED, accent=ACCENT, accent_light=ACCENT_LIGHT,

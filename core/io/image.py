@@ -161,7 +161,8 @@ def _read_header(path: Path, data: bytes, *, minimum: int) -> _Header:
             _check_size(path, width, height, minimum)
             format_name = "JPEG" if image.format == "MPO" else str(image.format)
             # The stored orientation: Pillow itself turns TIFF pixels, and reports their size already turned.
-            orientation = 1 if format_name == "TIFF" else int(image.getexif().get(_ORIENTATION, 1) or 1)
+            turned = format_name != "TIFF" and _may_have_exif(format_name, data)
+            orientation = int(image.getexif().get(_ORIENTATION, 1) or 1) if turned else 1
             sixteen = _is_sixteen(format_name, data, image)
             frames = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
             icc = image.info.get("icc_profile") or None
@@ -175,6 +176,11 @@ def _read_header(path: Path, data: bytes, *, minimum: int) -> _Header:
         raise InputRefused(what, f"The file is damaged or cut off ({_reason(error)}).", _ACCEPTED) from error
     orientation = orientation if 1 <= orientation <= 8 else 1
     return _Header(format_name, width, height, mode, frames, sixteen, orientation, icc)
+
+
+def _may_have_exif(format_name: str, data: bytes) -> bool:
+    """Whether it is worth asking Pillow, which decodes the whole of a PNG in which there is none."""
+    return format_name != "PNG" or any(mark in data for mark in (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp"))
 
 
 def _is_sixteen(format_name: str, data: bytes, image: Image.Image) -> bool:

@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 from editor import mask_actions, theme
 from editor.options import ViewOptions
 from editor.settings import LIMITS, Preferences, Settings
-from editor.theme import apply_theme
 from editor.workspace import Workspace
 
 
@@ -153,7 +152,7 @@ class PreferencesDialog(QDialog):
         self._workspace.viewChanged.emit()
         app = QApplication.instance()
         if values["font_pixels"] != before.font_pixels and isinstance(app, QApplication):
-            apply_theme(app, values["font_pixels"])
+            theme.resize_type(app, values["font_pixels"])
         super().accept()
 
 

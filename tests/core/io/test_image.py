@@ -282,3 +282,33 @@ def test_mask_of_another_size_names_both(tmp_path):
     assert "hair mask of the identity" in refusal.value.what
     assert "50 x 40" in refusal.value.why
     assert "96 x 80" in refusal.value.why
+
+
+def test_a_png_is_turned_by_exif_behind_its_pixels(tmp_path):
+    path = tmp_path / "late.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.zeros((80, 120, 3), np.uint8)).save(path, exif=exif.tobytes())
+    data = path.read_bytes()
+    at = data.index(b"eXIf") - 4
+    length = int.from_bytes(data[at : at + 4], "big") + 12
+    chunk, rest = data[at : at + length], data[:at] + data[at + length :]
+    end = rest.index(b"IEND") - 4
+    path.write_bytes(rest[:end] + chunk + rest[end:])
+    photo = read_photo(path)
+    assert (photo.width, photo.height) == (80, 120)
+
+
+def test_a_png_without_exif_is_decoded_once(tmp_path, monkeypatch):
+    path = tmp_path / "plain.png"
+    Image.fromarray(np.zeros((80, 120, 3), np.uint8)).save(path)
+    decoded = []
+    whole = ImageFile.ImageFile.load
+
+    def load(self):
+        decoded.extend(self.tile)
+        return whole(self)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", load)
+    read_photo(path)
+    assert len(decoded) == 1
