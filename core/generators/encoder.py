@@ -19,7 +19,8 @@ from core.models.device import fast_dtype
 class EncoderConfig:
     """Sizes of ``EncoderNetwork``: it sees groups of patch x patch pixels; the stage of side R/patch has channels[0],
     each next one half the side. ``w_gain`` multiplies the vectors: a last layer of ordinary size gives w of about 0.1,
-    which hardly modulates a generator whose styles begin at 1."""
+    which hardly modulates a generator whose styles begin at 1. ``projection`` is the number of components of
+    ``Projection``, 0 for none."""
 
     resolution: int = 128
     layers: int = 12
@@ -30,13 +31,14 @@ class EncoderConfig:
     feature_channels: int = 128
     patch: int = 2
     w_gain: float = 1.0
+    projection: int = 0
 
     @classmethod
     def matching(cls, config: GeneratorConfig, channels: tuple[int, ...] = (64, 128, 192, 256, 256),
-                 style_dim: int = 512, patch: int = 2, w_gain: float = 1.0) -> EncoderConfig:
+                 style_dim: int = 512, patch: int = 2, w_gain: float = 1.0, projection: int = 0) -> EncoderConfig:
         """An encoder whose outputs fit a generator."""
         return cls(config.resolution, config.layers, config.w_dim, channels, style_dim, config.feature_resolution,
-                   config.feature_channels, patch, w_gain)
+                   config.feature_channels, patch, w_gain, projection)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EncoderConfig:
@@ -76,6 +78,47 @@ class Stage(nn.Module):
         return F.leaky_relu(x + self.same(x), 0.2)
 
 
+class Projection(nn.Module):
+    """A linear way from the small picture to W+, through its main components.
+
+    Convolutions learn slowly where in the picture things are; the components of aligned portraits know it before the
+    training begins (32 of them alone reproduce an unseen portrait at 18 dB). Both heads start near zero.
+    """
+
+    SIDE, LIMIT = 32, 4.0
+    mean: Tensor
+    basis: Tensor
+
+    def __init__(self, components: int, layers: int, w_dim: int) -> None:
+        super().__init__()
+        self.layers = layers
+        self.register_buffer("mean", torch.zeros(3 * self.SIDE**2))
+        self.register_buffer("basis", torch.zeros(components, 3 * self.SIDE**2))
+        self.shared = nn.Linear(components, w_dim)
+        self.offsets = nn.Linear(components, layers * w_dim)
+        nn.init.normal_(self.shared.weight, std=0.02 / components**0.5)
+        for parameter in (self.shared.bias, *self.offsets.parameters()):
+            nn.init.zeros_(parameter)
+
+    @torch.no_grad()
+    def fit(self, images: Tensor) -> None:
+        """Take mean and components, scaled to unit variance, from pictures [N, 3, R, R] in [-1, 1]; components that so
+        few pictures do not have stay 0."""
+        rows = F.adaptive_avg_pool2d(images.float(), self.SIDE).flatten(1)
+        mean = rows.mean(0)
+        _, strength, directions = torch.linalg.svd(rows - mean, full_matrices=False)
+        count = min(len(self.basis), len(rows) - 1)
+        self.mean.copy_(mean)
+        self.basis.zero_()
+        self.basis[:count] = directions[:count] * (len(rows) ** 0.5 / strength[:count, None])
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images [B, 3, R, R] in [-1, 1] to the shared part [B, w_dim] and the offsets [B, layers, w_dim]."""
+        small = F.adaptive_avg_pool2d(images, self.SIDE).flatten(1)
+        found = ((small - self.mean) @ self.basis.t()).clamp(-self.LIMIT, self.LIMIT)
+        return self.shared(found), self.offsets(found).view(len(images), self.layers, -1)
+
+
 class EncoderNetwork(nn.Module):
     """Convolution stages to 4 px for W+, and back up to the feature resolution for F.
 
@@ -94,6 +137,8 @@ class EncoderNetwork(nn.Module):
         self.offsets = nn.Linear(config.style_dim, config.layers * config.w_dim)
         nn.init.zeros_(self.offsets.weight)
         nn.init.zeros_(self.offsets.bias)
+        if config.projection:
+            self.projection = Projection(config.projection, config.layers, config.w_dim)
         self.feature_index = self._feature_stage()
         if config.feature_resolution:
             sides = list(widths[self.feature_index:])
@@ -115,8 +160,12 @@ class EncoderNetwork(nn.Module):
         for stage in self.stages:
             levels.append(stage(levels[-1]))
         style = F.leaky_relu(self.trunk(levels[-1].float().flatten(1)), 0.2)
-        shared = self.shared(style) * self.config.w_gain
-        offsets = (self.offsets(style) * self.config.w_gain).view(-1, self.config.layers, self.config.w_dim)
+        shared = self.shared(style)
+        offsets = self.offsets(style).view(-1, self.config.layers, self.config.w_dim)
+        if self.config.projection:
+            more = self.projection(images.float())
+            shared, offsets = shared + more[0], offsets + more[1]
+        shared, offsets = shared * self.config.w_gain, offsets * self.config.w_gain
         if not self.config.feature_resolution:
             return shared, offsets, images.new_zeros((images.shape[0], 0, 1, 1))
         return shared, offsets, self._features(levels[self.feature_index:])

@@ -34,7 +34,7 @@ def train(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     held_back = load_portraits(arguments.data, "val", arguments.resolution).images.float().to(device) / 127.5 - 1
     workers = arguments.workers if device.type == "cpu" else 1
     samplers = [Sampler(portraits, arguments.resolution, 1000 * arguments.seed + index, device=device,
-                        damaged=0.5)
+                        damaged=arguments.damaged)
                 for index in range(workers)]
     trainer = Trainer(samplers, Teacher(arguments.teacher, device), arguments.resolution, device=device, dtype=dtype,
                       settings=settings)
@@ -113,6 +113,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rate-scale", type=float, default=1.0, help="factor on the learning rates")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--resolution", type=int, default=128, choices=sorted(CHANNELS))
+    parser.add_argument("--damaged", type=float, default=0.15,
+                        help="share of the portraits that are damaged as composites are, and to be repaired")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--adversarial-start", type=float, default=0.6,
                         help="share of the time after which the adversarial phase begins, 1 = never")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from core.generators.config import GeneratorConfig
-from core.generators.encoder import EncoderConfig, EncoderNetwork
+from core.generators.encoder import EncoderConfig, EncoderNetwork, Projection
 from core.training.critic import Augmentation, FeatureCritic, View
 from core.training.portraits_images import Sampler
 from core.training.synthesis import TrainableGenerator, repeat_w
@@ -27,6 +27,7 @@ CHANNELS = {32: (32, 32, 24, 16), 64: (256, 256, 192, 128, 64), 128: (256, 256, 
 ENCODER = {32: (16, 24, 32), 64: (96, 160, 256, 256), 128: (64, 128, 192, 256, 256), 256: (64, 128, 192, 256, 256)}
 PATCH = {256: 4}
 W_GAIN = 8.0
+PROJECTION = {32: 8, 64: 128, 128: 256, 256: 256}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Settings:
     batch: int = 16
     samples: int = 8
     rate_scale: float = 1.0
-    feature_weight: float = 0.6
+    square_weight: float = 2.0
+    feature_weight: float = 0.4
     latent_weight: float = 1e-3
     adversarial_share: float = 0.5
     adversarial_start: float = 0.6
@@ -72,7 +74,12 @@ class Trainer:
                                  feature_resolution=min(32, max(16, resolution // 4)))
         self.generator = channels_last(TrainableGenerator(config).to(device))
         encoder = EncoderNetwork(EncoderConfig.matching(config, ENCODER[resolution],
-                                                        patch=PATCH.get(resolution, 2), w_gain=W_GAIN))
+                                                        patch=PATCH.get(resolution, 2), w_gain=W_GAIN,
+                                                        projection=PROJECTION.get(resolution, 0)))
+        if encoder.config.projection:
+            small = torch.cat([nn.functional.adaptive_avg_pool2d(part.float() / 127.5 - 1, Projection.SIDE)
+                               for part in samplers[0].images.split(64)]).cpu()
+            encoder.projection.fit(torch.cat([small, small.flip(3)]))
         self.encoder = channels_last(encoder.to(device))
         self.critic = channels_last(FeatureCritic().to(device))
         self.average_generator = copy.deepcopy(self.generator).requires_grad_(False)
@@ -81,9 +88,11 @@ class Trainer:
         self.workers = len(self.samplers)
         self.pool = ThreadPoolExecutor(self.workers)
         self.device, self.dtype = device, dtype
-        betas = (0.5, 0.99)
+        betas = (0.9, 0.99)
         # The style heads start near zero and have far to go; the convolutions diverge at such a rate.
         heads = [*self.encoder.shared.parameters(), *self.encoder.offsets.parameters()]
+        if self.encoder.config.projection:
+            heads += self.encoder.projection.parameters()
         others = [value for value in self.encoder.parameters() if all(value is not head for head in heads)]
         self.encoder_optimiser = torch.optim.Adam([{"params": others, "scale": 1.0}, {"params": heads, "scale": 5.0}],
                                                   settings.encoder_rate, betas)
@@ -190,13 +199,16 @@ class Trainer:
             features = torch.cat([features, features.new_zeros((len(extra), *features.shape[1:]))])
         images = self.generator.synthesis(w_plus, features, dtype=self.dtype)
         wanted, seen = self._look(targets, images, count, adversarial)
+        error, weight = images[:count] - targets, repaired_weight(inputs, targets)
         losses = {
-            "l1": ((images[:count] - targets).abs() * repaired_weight(inputs, targets)).mean(),
+            "l1": (error.abs() * weight).mean(),
+            "square": (error.square() * weight).mean(),
             "features": self.teacher.distance({name: value[:count] for name, value in seen.items()}, wanted),
             "latent": (shared.square().mean() + offsets.square().mean()) / W_GAIN**2,
         }
-        at_images, = torch.autograd.grad(losses["l1"] + self.settings.feature_weight * losses["features"], images,
-                                         retain_graph=True)
+        nearness = (losses["l1"] + self.settings.square_weight * losses["square"]
+                    + self.settings.feature_weight * losses["features"])
+        at_images, = torch.autograd.grad(nearness, images, retain_graph=True)
         direct = self.settings.latent_weight * losses["latent"]
         if adversarial:
             losses["fool"] = self.critic.loss(seen, real=True)
@@ -245,13 +257,14 @@ class Trainer:
         return torch.cat([repeat_w(between, layers), torch.where(later, pair[1], pair[0])])
 
     def _drop(self, shared: Tensor, offsets: Tensor, features: Tensor, sampler: Sampler) -> tuple[Tensor, Tensor]:
-        """Of eight samples two keep F, one keeps it outside random holes, three W+ alone, two one w for all layers.
+        """Of eight samples one keeps F, one keeps it outside random holes, one has one w for all layers, and five have
+        W+ alone, which is the hardest to learn.
 
         The holes teach W+ to fill what a recipe releases from F, in agreement with what is around it.
         """
         index = torch.arange(shared.shape[0], device=self.device) % 8
-        keep_features = ((index % 4 == 0) | (index == 2)).float()[:, None, None, None]
-        keep_offsets = (index % 4 != 1).float()[:, None, None]
+        keep_features = (index % 4 == 0).float()[:, None, None, None]
+        keep_offsets = (index != 1).float()[:, None, None]
         cover = 0.1 + 0.4 * float(sampler.uniform(1))
         holes = sampler.blobs(len(index), 3 + int(sampler.uniform(1).item() * 4), cover)
         holes = nn.functional.adaptive_avg_pool2d(holes, features.shape[2])

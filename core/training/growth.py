@@ -25,6 +25,10 @@ def start_from(trainer: Trainer, path: Path) -> None:
     generator, encoder = dict(state["average_generator"]), _widened(trainer.encoder, state["average_encoder"])
     # Larger vectors on smaller weights make the same styles.
     ratio = float(state.get("w_gain", 1.0)) / trainer.encoder.config.w_gain
+    if "projection.basis" not in encoder and trainer.encoder.config.projection:
+        # A checkpoint from before there was one: it begins at zero.
+        encoder.update({name: value for name, value in trainer.encoder.state_dict().items()
+                        if name.startswith("projection.")})
     generator.update({name: value * ratio for name, value in generator.items() if name.endswith("affine.weight")})
     for name, own in trainer.generator.state_dict().items():
         if name.startswith(f"synthesis.b{trainer.generator.config.resolution}.") and name not in generator:
@@ -53,7 +57,7 @@ def _widened(encoder: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tenso
         grid = grid.repeat_interleave(2, 2).repeat_interleave(2, 3) / 4
         widened["stem.weight"] = grid.reshape(wanted.shape)
     length = state["shared.bias"].shape[0]
-    for name in ("offsets.weight", "offsets.bias"):
+    for name in (name for name in state if name.removeprefix("projection.") in ("offsets.weight", "offsets.bias")):
         more = (encoder.state_dict()[name].shape[0] - state[name].shape[0]) // length
         widened[name] = torch.cat([state[name], *[state[name][-length:]] * max(0, more)])
     return widened

@@ -208,6 +208,7 @@ def test_growth_begins_with_the_same_pictures(portraits: Path, teacher_file: Pat
     monkeypatch.setitem(generator_step.CHANNELS, 64, (32, 32, 24, 16, 8))
     monkeypatch.setitem(generator_step.ENCODER, 64, (16, 24, 32))
     monkeypatch.setitem(generator_step.PATCH, 64, 4)
+    monkeypatch.setitem(generator_step.PROJECTION, 64, 8)
     small = make_trainer(portraits, teacher_file, workers=1)
     for _ in range(3):
         small.step(0.8)
