@@ -1,0 +1,47 @@
+"""The adjustable values of the StyleFusion recipe, declared where nothing heavy is imported."""
+
+from __future__ import annotations
+
+from core.recipes.base import Param
+
+REGIONS = ("hair", "background", "clothes", "skin", "eyes", "mouth", "pose")
+"""What can be taken from another portrait; "pose" is the alignment code of every node of the tree."""
+PHOTOGRAPHED = ("background", "clothes", "eyes", "mouth")
+"""Regions that a source photograph serves better than the generator, where there is one."""
+OWN, RANDOM = "own", "random"
+SOURCES = (OWN, "shape", "appearance", "extra1", "extra2", "extra3", "extra4", RANDOM)
+"""Where a region may come from: the portrait itself, one of the loaded portraits, or a code drawn by the seed."""
+
+_HELP = {
+    "hair": "the hair", "background": "the background", "clothes": "the clothes' colour", "skin": "the skin tone",
+    "eyes": "eyes and brows", "mouth": "the mouth", "pose": "the global pose: a small turn and change of the head",
+}
+
+
+def _source(region: str) -> Param:
+    default = "shape" if region == "hair" else OWN
+    text = f"Portrait that gives {_HELP[region]}; own leaves it as it is, random draws one by the seed."
+    return Param(f"{region}_from", str, default, f"{region.capitalize()} from", text, choices=SOURCES)
+
+
+def _amount(region: str) -> Param:
+    return Param(f"{region}_amount", float, 1.0, f"{region.capitalize()} amount",
+                 f"How far {_HELP[region]} goes towards the source; 0 leaves it as it is.", 0.0, 1.0)
+
+
+PARAMS: tuple[Param, ...] = (
+    *(_source(region) for region in REGIONS),
+    *(_amount(region) for region in REGIONS),
+    Param("hair_mode", str, "replace", "Hair", "replace cuts the source's hair out and fits it; look keeps the "
+          "portrait's own hair and changes its colour.", choices=("replace", "look")),
+    Param("steps", int, 40, "Steps", "Steps of fitting the fused code to the sources; 0 takes FusionNet's answer as it "
+          "is.", 0, 500),
+    Param("method", str, "network", "Fusion", "network joins the codes by FusionNet; table by the channel table alone, "
+          "without training.", choices=("network", "table")),
+    Param("detail", str, "photo", "Detail", "photo takes eyes, mouth and background from the source photograph itself; "
+          "generator changes the tones alone.", choices=("photo", "generator")),
+    Param("look_weight", float, 1.0, "Nearness to the sources", "Weight of each changed region's colours and texture.",
+          0.0, 10.0),
+    Param("keep_weight", float, 3.0, "Keep the rest", "Weight of leaving everything else as it is.", 0.0, 20.0),
+    Param("learning_rate", float, 0.02, "Learning rate", "Of the fused style code.", 1e-4, 0.5),
+)
