@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.document.photo import Photo
+from core.document.roles import ROLES
 from core.engine import runner
 from core.engine.context import Context
-from core.engine.request import ROLES, Request
+from core.engine.request import Request
 from core.io.image import read_photo
 from core.recipes.base import Step
 

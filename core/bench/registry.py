@@ -26,6 +26,10 @@ BENCHES = {
     "pairs": Bench("core.bench.pairs", "fixed pairs of photographs through the recipes: scores and contact sheets"),
     "pack": Bench("core.bench.pack",
                   "a model pack: samples, reconstructions, Frechet distance, hair swaps by S space, speed"),
+    "quality": Bench("core.bench.quality.command",
+                     "recipes and baselines on fixed pairs: measures with intervals, plots, contact sheets"),
+    "locality": Bench("core.bench.locality",
+                      "StyleFusion: random changes of one region, inside and outside of it, with heat maps"),
     "removal": Bench("core.bench.removal", "removed hair whose truth is known: classical against loho, layer by layer"),
 }
 

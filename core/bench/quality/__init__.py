@@ -1,0 +1,1 @@
+"""Quality of the recipes beside baselines (METHODS E): fixed pairs, protocols, measures, intervals, plots, sheets."""
