@@ -22,6 +22,8 @@ TRAININGS = {
     "generator": "core.training.generator",
     "repair": "core.training.repair",
     "tables": "core.training.tables",
+    "style": "core.training.style",
+    "fusion": "core.training.fusion",
 }
 
 

@@ -85,6 +85,8 @@ FILE = (
                _N("Actions", "Open the portrait and the reference that come with the program")),
     ActionSpec("file.add_reference", "File", _N("Actions", "&Add reference…"), ("Ctrl+Shift+O",), "add_reference",
                _N("Actions", "Add a photograph whose hair is wanted"), gap=True),
+    ActionSpec("file.add_style", "File", _N("Actions", "Add s&tyle picture…"), (), "mdi6.palette-outline",
+               _N("Actions", "Add a picture whose style is wanted; it need not show a face")),
     ActionSpec("file.save", "File", _N("Actions", "&Save"), ("Ctrl+S",), "save",
                _N("Actions", "Save the project"), gap=True),
     ActionSpec("file.save_as", "File", _N("Actions", "Save as…"), ("Ctrl+Shift+S",), "save_as",
@@ -219,6 +221,8 @@ MASK = (
 LAYER = (
     ActionSpec("layer.new_from_reference", "Layer", _N("Actions", "&New from reference"), ("Ctrl+Shift+N",),
                "new_layer", _N("Actions", "Lay a reference over the portrait as a layer with a mask")),
+    ActionSpec("layer.keep_guide", "Layer", _N("Actions", "Keep the guid&e"), (), "mdi6.vector-polyline-edit",
+               _N("Actions", "Add what guided the shown candidate as a layer, to be edited for the next run")),
     ActionSpec("layer.duplicate", "Layer", _N("Actions", "Dupli&cate"), ("Ctrl+J",), "duplicate",
                _N("Actions", "Copy the active layer")),
     ActionSpec("layer.merge_down", "Layer", _N("Actions", "Merge d&own"), ("Ctrl+E",), "merge",
@@ -233,6 +237,9 @@ LAYER = (
                _N("Actions", "A locked layer takes no strokes, moves or deletion"), checkable=True),
     ActionSpec("layer.mask_enabled", "Layer", _N("Actions", "Use mas&k"), (), "mask",
                _N("Actions", "Show the active layer through its mask, or whole"), checkable=True),
+    ActionSpec("layer.guide", "Layer", _N("Actions", "Use as &guide"), (), "",
+               _N("Actions", "Recipes may follow this layer; it is no part of the picture and of no export"),
+               checkable=True),
     ActionSpec("layer.next", "Layer", _N("Actions", "Select &above"), ("Alt+]",), "",
                _N("Actions", "Select the layer above"), gap=True, repeats=True),
     ActionSpec("layer.previous", "Layer", _N("Actions", "Select &below"), ("Alt+[",), "",
@@ -258,6 +265,8 @@ RUN = (
                _N("Actions", "Look at the next result"), gap=True, repeats=True),
     ActionSpec("run.previous_candidate", "Run", _N("Actions", "Previous &candidate"), (",",), "previous",
                _N("Actions", "Look at the previous result"), repeats=True),
+    ActionSpec("run.answers", "Run", _N("Actions", "Ans&wers…"), ("Ctrl+Shift+A",), "mdi6.view-grid-outline",
+               _N("Actions", "See all answers of a run that gave several, and choose another one")),
 )
 
 COMPARE = (
@@ -295,7 +304,9 @@ WINDOW = (
 )
 
 HELP = (
-    ActionSpec("help.shortcuts", "Help", _N("Actions", "&Keyboard shortcuts…"), ("F1",), "keyboard",
+    ActionSpec("help.recipe", "Help", _N("Actions", "&The chosen recipe"), ("F1",), "help",
+               _N("Actions", "What the recipe does, when to use it, and what its parameters mean")),
+    ActionSpec("help.shortcuts", "Help", _N("Actions", "&Keyboard shortcuts…"), ("Shift+F1",), "keyboard",
                _N("Actions", "Look up the key of an action")),
     ActionSpec("help.log", "Help", _N("Actions", "Show the &log"), (), "log",
                _N("Actions", "Open the folder with the file in which problems are noted"), gap=True),

@@ -10,13 +10,15 @@ from PySide6.QtCore import QObject, QTimer
 
 from core.document.document import Target
 from core.document.layer import BASE
-from editor import compare_actions, layer_actions, mask_actions, reference_actions
+from core.recipes.catalogue import CATALOGUE
+from editor import compare_actions, guide_actions, layer_actions, mask_actions, reference_actions
 from editor.action_table import TABLE
 from editor.actions import Actions
 from editor.canvas.tools import brush_actions
 from editor.dialogs import open_dialogs
 from editor.engine_link import RunState
 from editor.options import CompareMode, MaskView
+from editor.run_request import recipe_info
 
 if TYPE_CHECKING:
     from editor.main_window import MainWindow
@@ -34,7 +36,7 @@ _COMPARE_MODES = {
     "difference": CompareMode.DIFFERENCE, "onion": CompareMode.ONION,
 }
 _NEEDS_DOCUMENT = ("brush.", "view.", "compare.", "mask.", "layer.", "tool.", "file.save", "file.save_as",
-                   "file.export", "file.close")
+                   "file.add_style", "file.export", "file.close")
 
 
 class Bindings(QObject):
@@ -66,12 +68,21 @@ class Bindings(QObject):
                        workspace.undo.indexChanged, window.run.stateChanged):
             signal.connect(self._later.start)
 
+    def follow_panels(self) -> None:
+        """Open what the panels ask for; call once they are there."""
+        window = self._window
+        answers = partial(open_dialogs.show_answers, window)
+        window.recipe.helpRequested.connect(partial(open_dialogs.show_help, window))
+        window.progress.answersWanted.connect(answers)
+        window.candidates.answersWanted.connect(answers)
+
     # -- who does what --------------------------------------------------------------------------------------------
     def _document(self) -> dict[str, Handler]:
         files = self._window.files
         return {
             "file.open": files.choose_file, "file.open_sample": files.open_sample,
             "file.add_reference": files.choose_references, "file.close": files.close_document,
+            "file.add_style": partial(files.choose_references, "style"),
             "file.save": files.save, "file.save_as": files.save_as,
             "file.export": files.export,
             "file.quit": self._window.close, "edit.undo": self._undo, "edit.redo": self._redo,
@@ -123,12 +134,13 @@ class Bindings(QObject):
         workspace = self._workspace
         return {
             "layer.new_from_reference": partial(reference_actions.new_layer_from_reference, workspace),
+            "layer.keep_guide": partial(guide_actions.keep_guide, workspace),
             "layer.duplicate": partial(layer_actions.duplicate_layer, workspace),
             "layer.merge_down": partial(layer_actions.merge_down, workspace),
             "layer.delete": partial(layer_actions.delete_layer, workspace),
             "layer.rename": self._window.rename_layer,
             "layer.visible": self._toggle_visible, "layer.locked": self._toggle_locked,
-            "layer.mask_enabled": self._toggle_layer_mask,
+            "layer.mask_enabled": self._toggle_layer_mask, "layer.guide": self._switch_guide,
             "layer.next": partial(layer_actions.cycle_layer, workspace, 1),
             "layer.previous": partial(layer_actions.cycle_layer, workspace, -1),
             "layer.up": partial(layer_actions.raise_layer, workspace, 1),
@@ -141,6 +153,7 @@ class Bindings(QObject):
             "run.run": self._start_run, "run.pause": run.toggle_pause, "run.stop": run.stop, "run.apply": run.apply,
             "run.discard": run.discard, "run.next_candidate": partial(run.next_candidate, 1),
             "run.previous_candidate": partial(run.next_candidate, -1),
+            "run.answers": partial(open_dialogs.show_answers, self._window),
         }
 
     def _compare(self) -> dict[str, Handler]:
@@ -159,6 +172,7 @@ class Bindings(QObject):
             "edit.preferences": partial(open_dialogs.edit_preferences, window),
             "window.reset": window.reset_layout, "window.panels": window.set_panels_hidden,
             "window.full_screen": window.set_full_screen,
+            "help.recipe": self._show_help,
             "help.shortcuts": partial(open_dialogs.edit_shortcuts, window),
             "help.log": partial(open_dialogs.show_log, window),
             "help.about": partial(open_dialogs.show_about, window),
@@ -236,6 +250,13 @@ class Bindings(QObject):
     def _toggle_layer_mask(self, _on: bool) -> None:
         layer_actions.toggle_layer_mask(self._workspace)
 
+    def _switch_guide(self, _on: bool) -> None:
+        guide_actions.switch_guide(self._workspace)
+
+    def _show_help(self) -> None:
+        document = self._workspace.document
+        open_dialogs.show_help(self._window, next(iter(CATALOGUE)) if document is None else recipe_info(document).name)
+
     def _start_run(self) -> None:
         self._window.toolbox.finish()
         self._window.run.run()
@@ -295,12 +316,14 @@ class Bindings(QObject):
         self._enable("layer.duplicate", not layer_actions.can_duplicate(workspace))
         self._enable("layer.merge_down", not layer_actions.can_merge_down(workspace))
         self._enable("layer.delete", not layer_actions.can_delete(workspace))
-        for name in ("locked", "mask_enabled", "up", "down"):
+        self._enable("layer.keep_guide", not guide_actions.can_keep(workspace))
+        for name in ("locked", "mask_enabled", "guide", "up", "down"):
             self._enable(f"layer.{name}", own)
         if layer is not None:
             self._check("layer.visible", layer.visible)
             self._check("layer.locked", layer.locked or layer.kind == BASE)
             self._check("layer.mask_enabled", own and layer.mask_enabled)
+            self._check("layer.guide", layer.guide)
 
     def _refresh_compare(self) -> None:
         mode = self._workspace.view.compare
@@ -313,7 +336,8 @@ class Bindings(QObject):
 
     def _refresh_run(self) -> None:
         run, workspace = self._window.run, self._workspace
-        has_candidates = workspace.document is not None and bool(workspace.document.candidates)
+        listed = [] if workspace.document is None else workspace.document.candidates
+        has_candidates = bool(listed)
         self._enable("run.run", not run.can_run())
         self._enable("run.pause", run.active and run.state is not RunState.STOPPING)
         self._enable("run.stop", run.active and run.state is not RunState.STOPPING)
@@ -321,5 +345,6 @@ class Bindings(QObject):
         self._actions["run.pause"].setText(self.tr("&Resume") if paused else self.tr("&Pause"))
         self._enable("run.apply", workspace.pending is not None)
         self._enable("run.discard", workspace.pending is not None or run.failed)
+        self._enable("run.answers", any(len(candidate.choices) > 1 for candidate in listed))
         self._enable("run.next_candidate", has_candidates and not run.active)
         self._enable("run.previous_candidate", has_candidates and not run.active)

@@ -5,10 +5,13 @@ Every function takes the workspace or the document, and does nothing where there
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.document.candidate_commands import RemoveCandidates, candidate_bytes
-from core.document.document import Candidate, Document
+from core.document.document import Candidate, Document, RunSettings
 from core.document.events import Topic
 from core.engine.messages import Finished
 from core.io.display import display_pixels
@@ -16,6 +19,9 @@ from core.recipes.catalogue import CATALOGUE
 from editor.canvas.pyramids import prepared
 from editor.canvas.tiles import Levels
 from editor.workspace import Workspace
+
+_AT_ONCE = 1 << 20
+"""Values of a result up to which it is made ready to be shown without the help of another thread."""
 
 
 def _tr(text: str) -> str:
@@ -28,8 +34,14 @@ def make_candidate(candidate_id: str, name: str, finished: Finished, icc: bytes 
         id=candidate_id, name=name, rect=finished.rect, pixels=finished.pixels,
         display=display_pixels(finished.pixels, icc), mask=finished.mask,
         report=dict(finished.report), latent=dict(finished.latent), warnings=tuple(finished.warnings),
-        complete=not finished.cancelled,
+        complete=not finished.cancelled, choices=tuple(finished.choices), guide=finished.guide,
+        guide_rect=finished.guide_rect,
     )
+
+
+def is_quick(finished: Finished, icc: bytes | None) -> bool:
+    """Whether a result can be shown without the help of another thread: display and document are the same numbers."""
+    return finished.pixels.dtype == np.uint8 and icc is None and finished.pixels.size <= _AT_ONCE
 
 
 def prepared_candidate(candidate_id: str, name: str, finished: Finished, icc: bytes | None) -> tuple[Candidate, Levels]:
@@ -91,18 +103,39 @@ def remove_unstarred(workspace: Workspace) -> None:
 
 def use_settings(workspace: Workspace, candidate: Candidate) -> None:
     """Set recipe, parameters, seed and pack to what made a candidate."""
-    document, report = workspace.document, candidate.report
+    document = workspace.document
+    settings = None if document is None else settings_of(document, candidate)
+    if document is not None and settings is not None:
+        for name, value in vars(settings).items():
+            setattr(document.settings, name, value)
+        workspace.touch()
+        document.changed(Topic.SETTINGS)
+
+
+def settings_of(document: Document, candidate: Candidate) -> RunSettings | None:
+    """The document's settings with recipe, parameters, seed and pack of what made a candidate; None if unknown."""
+    report = candidate.report
     info = CATALOGUE.get(str(report.get("recipe", "")))
-    if document is None or info is None:
-        return
+    if info is None:
+        return None
     settings, standard = document.settings, info.values("standard", {})
     made = info.values("standard", report.get("parameters", {}))
-    settings.recipe, settings.preset = info.name, "standard"
-    settings.parameters[info.name] = {name: value for name, value in made.items() if value != standard[name]}
-    settings.seed = int(report.get("seed", settings.seed))
-    settings.pack = str(report.get("pack", settings.pack))
-    workspace.touch()
-    document.changed(Topic.SETTINGS)
+    own = {name: value for name, value in made.items() if value != standard[name]}
+    return replace(settings, recipe=info.name, preset="standard", parameters={**settings.parameters, info.name: own},
+                   seed=int(report.get("seed", settings.seed)), pack=str(report.get("pack", settings.pack)))
+
+
+def settings_to_choose(document: Document, candidate: Candidate, number: int) -> RunSettings | None:
+    """Settings that show another answer (from 1) of a candidate's run; None where that is impossible."""
+    settings = settings_of(document, candidate)
+    if settings is None or not candidate.latent or not 1 <= number <= len(candidate.choices):
+        return None
+    info = CATALOGUE[settings.recipe]
+    if all(param.name != "choose" for param in info.params):
+        return None
+    settings.parameters[info.name]["choose"] = number
+    settings.seed_locked = True
+    return settings
 
 
 def held_bytes(document: Document | None) -> int:

@@ -127,6 +127,11 @@ class Docks(QObject):
         self._hidden: list[QDockWidget] = []
         self._parked: set[str] = set()
         self._layout = QByteArray()
+        self._room: dict[str, int] = {}
+        self._room_timer = QTimer(self)
+        self._room_timer.setSingleShot(True)
+        self._room_timer.setInterval(0)
+        self._room_timer.timeout.connect(self._make_room)
         self._titles = QTimer(self)
         self._titles.setSingleShot(True)
         self._titles.setInterval(0)
@@ -243,6 +248,35 @@ class Docks(QObject):
                 self._hidden.append(dock)
             else:
                 dock.show()
+
+    def make_room(self, name: str, height: int) -> None:
+        """Let what is in a panel be so high, as far as the panels below it can spare it; they may be resized later."""
+        self._room[name] = height
+        self._room_timer.start()
+
+    def _make_room(self) -> None:
+        wanted, self._room = self._room, {}
+        for name, height in wanted.items():
+            dock = self.docks[name]
+            missing = height - dock.widget().height()
+            below = [other for other in self.docks.values()
+                     if other is not dock and self._stands_under(dock, other)]
+            heights = {dock: dock.height()}
+            for other in sorted(below, key=lambda each: each.y()):
+                spare = max(0, other.height() - other.minimumSizeHint().height())
+                taken = min(spare, max(missing, 0))
+                heights[dock] += taken
+                heights[other] = other.height() - taken
+                missing -= taken
+            if heights[dock] > dock.height():
+                self._window.resizeDocks(list(heights), list(heights.values()), Qt.Orientation.Vertical)
+
+    def _stands_under(self, dock: QDockWidget, other: QDockWidget) -> bool:
+        """Whether a panel is seen below another one in the same column."""
+        areas = {self._window.dockWidgetArea(each) for each in (dock, other)}
+        seen = all(each.isVisible() and not each.isFloating() and not each.visibleRegion().isEmpty()
+                   for each in (dock, other))
+        return seen and len(areas) == 1 and other.y() > dock.y()
 
     def _take_in_hand(self, name: str, _shown: bool = False) -> None:
         self._parked.discard(name)

@@ -46,8 +46,10 @@ class Files(QObject):
             self.open_path(Path(path))
 
     def choose_references(self, slot: str | None = None) -> None:
-        """Ask for references; the first one goes into the slot that is named."""
-        paths, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Add references"),
+        """Ask for references, or for style pictures where a place for those is named; the first one goes there."""
+        style = slot is not None and slot.rstrip("1234") == "style"
+        title = self.tr("Add style pictures") if style else self.tr("Add references")
+        paths, _ = QFileDialog.getOpenFileNames(self._window, title,
                                                 str(self._settings.last_folder), self._filter())
         if paths:
             self._settings.set_last_folder(Path(paths[0]).parent)

@@ -85,6 +85,8 @@ def can_merge_down(workspace: Workspace, layer_id: str | None = None) -> str:
     below = workspace.document.layers[workspace.document.layers.index(layer) - 1]
     if below.kind == BASE:
         return _tr("Below lies the photo, which never changes. Only layers above it can be merged.")
+    if layer.guide or below.guide:
+        return _tr("A guide is no part of the picture and cannot be merged with it.")
     if not layer.visible or not below.visible:
         return _tr("Show both layers before merging them.")
     return _locked(below)

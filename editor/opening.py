@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.document.commands import AddSource, SetMask
-from core.document.document import APPEARANCE, IDENTITY, SHAPE, Document, Target
+from core.document.document import IDENTITY, Document, Target
 from core.document.events import Change, Topic
 from core.document.photo import Photo
+from core.document.picture import StylePicture
+from core.document.roles import EXTRA_ROLES, PICTURES
 from core.document.source import FaceInfo, Source
 from core.engine.messages import Failure, PhotoAnalysis
 from core.errors import CoiffeError
@@ -25,6 +27,7 @@ from core.io.image import read_photo
 from core.io.ora import read_merged
 from core.io.project_reader import is_project, load_project
 from core.settings import resources_folder
+from editor import picture_actions
 from editor.background import in_background
 from editor.canvas.pyramids import keep, prepared, prepared_for
 from editor.canvas.tiles import Levels
@@ -36,12 +39,16 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 @dataclass(frozen=True)
 class _ToRead:
-    """A photo on its way; ``slot`` matters for references only, "" takes the first empty one."""
+    """A photo on its way; ``slot`` matters for references only, see ``picture_actions.free_slot``.
+
+    With ``style`` it is a style picture, and ``slot`` one of their places.
+    """
 
     path: Path
     identity: bool
     slot: str = ""
     recent: bool = True
+    style: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,9 +145,22 @@ class Opener(QObject):
         self._next()
 
     def add_references(self, paths: Sequence[Path | str], slot: str | None = None) -> None:
-        """Add several; a given slot goes to the first of them."""
+        """Add several; a given slot goes to the first of them. Places of style pictures take style pictures."""
+        if slot is not None and slot.rstrip("1234") == "style":
+            self.add_pictures(paths, slot if slot in PICTURES else "")
+            return
+        others = "extra" if slot in (*EXTRA_ROLES, "extra") else None
         for number, path in enumerate(paths):
-            self.add_reference(path, slot if number == 0 else None)
+            self.add_reference(path, slot if number == 0 else others)
+
+    def add_pictures(self, paths: Sequence[Path | str], place: str = "") -> None:
+        """Add style pictures to the open document; a given place goes to the first, the others take empty ones."""
+        if self._workspace.document is None:
+            self._workspace.hinted.emit(self.tr("Open a portrait first."))
+            return
+        self._queue.extend(_ToRead(Path(path), False, place if number == 0 else "", recent=False, style=True)
+                           for number, path in enumerate(paths))
+        self._next()
 
     def open_sample(self) -> None:
         """Open the portrait and the reference that ship with the program."""
@@ -181,14 +201,28 @@ class Opener(QObject):
         document = self._workspace.document
         if document is None:
             return
+        if job.style:
+            self._add_picture(document, job, read)
+            return
         source = _source(document.new_id("reference"), read)
-        slot = job.slot or next((name for name in (SHAPE, APPEARANCE) if name not in document.slots), "")
+        slot = picture_actions.free_slot(document, job.slot)
         slots = {**document.slots, slot: source.id} if slot else dict(document.slots)
         untouched = not self._workspace.modified
         self._workspace.push(AddSource(source, slots))
         if untouched and not job.recent:
             # The sample comes as it is; nobody has to be asked about it.
             self._workspace.undo.setClean()
+
+    def _add_picture(self, document: Document, job: _ToRead, read: _ReadPhoto) -> None:
+        place = picture_actions.free_picture_place(document, job.slot)
+        if place:
+            picture = StylePicture(document.new_id("picture"), read.photo, read.display, read.photo.name)
+            picture_actions.set_picture(self._workspace, place, picture)
+        else:
+            self._workspace.notify(Notice(
+                self.tr("There is no room for {0}.").format(job.path.name),
+                self.tr("A recipe takes {0} style pictures at most.").format(len(PICTURES)),
+                self.tr("Remove one, or drop the picture on the one that it is to replace."), "warning"))
 
     def _on_unreadable(self, job: _ToRead, generation: int, error: Exception) -> None:
         if generation != self._generation:
@@ -321,6 +355,8 @@ def _read(job: _ToRead) -> _ReadPhoto | _ReadProject:
         for source in document.sources.values():
             # Computed here once, else the engine's first question for it would hold up the window.
             _ = source.photo.digest
+        for picture in document.pictures.values():
+            _ = picture.photo.digest
         return _ReadProject(document, prepared_for(document), tuple(notes))
     photo = _merged(job.path) if project else read_photo(job.path, warnings=notes)
     display = display_pixels(photo.pixels, photo.icc)

@@ -1,4 +1,4 @@
-"""What can be done with references: their two slots, and laying one over the portrait as a layer."""
+"""What can be done with references: the slots they fill, and laying one over the portrait as a layer."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from core.document.geometry import Rect, similarity_from_points, transform_point
 from core.document.layer import REFERENCE, Layer
 from core.document.mask import Mask
 from core.document.photo import Photo
+from core.document.roles import EXTRA_ROLES
 from core.document.source import POINT_NAMES, Source
 from core.io.profile import profile_space
 from editor.background import in_background
 from editor.layer_actions import select_layer
+from editor.source_choices import slot_title
 from editor.workspace import Notice, Workspace
 
-SLOTS = (SHAPE, APPEARANCE)
 REFERENCE_MIME = "application/x-coiffe-reference"
 
 
@@ -30,14 +31,14 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("ReferenceActions", text)
 
 
-def slot_title(slot: str) -> str:
-    """A slot's name for people."""
-    return _tr("Shape") if slot == SHAPE else _tr("Appearance")
+def slot_badge(slot: str) -> str:
+    """A slot's name in one letter or figure, for small pictures."""
+    return str(EXTRA_ROLES.index(slot) + 1) if slot in EXTRA_ROLES else slot_title(slot)[:1]
 
 
 # -- slots ------------------------------------------------------------------------------------------------------
 def assign_slot(workspace: Workspace, slot: str, source_id: str) -> None:
-    """Let a reference give the shape or the appearance."""
+    """Let a reference fill a slot."""
     document = workspace.document
     if document is not None and source_id in document.sources and source_id != IDENTITY:
         _set(workspace, document, {**document.slots, slot: source_id})
@@ -55,7 +56,15 @@ def swap_slots(workspace: Workspace) -> None:
     document = workspace.document
     if document is not None:
         other = {SHAPE: APPEARANCE, APPEARANCE: SHAPE}
-        _set(workspace, document, {other[key]: value for key, value in document.slots.items()})
+        _set(workspace, document, {other.get(key, key): value for key, value in document.slots.items()})
+
+
+def exchange_slots(workspace: Workspace, first: str, second: str) -> None:
+    """Let the references of two slots change places; an empty one takes what the other held."""
+    document = workspace.document
+    if document is not None:
+        names = {first: second, second: first}
+        _set(workspace, document, {names.get(key, key): value for key, value in document.slots.items()})
 
 
 def use_for_both(workspace: Workspace, source_id: str | None = None) -> None:
@@ -65,7 +74,7 @@ def use_for_both(workspace: Workspace, source_id: str | None = None) -> None:
         return
     chosen = source_id or document.slots.get(SHAPE) or document.slots.get(APPEARANCE)
     if chosen in document.sources and chosen is not None:
-        _set(workspace, document, {SHAPE: chosen, APPEARANCE: chosen})
+        _set(workspace, document, {**document.slots, SHAPE: chosen, APPEARANCE: chosen})
 
 
 def remove_reference(workspace: Workspace, source_id: str) -> None:

@@ -8,34 +8,31 @@ from functools import partial
 from uuid import uuid4
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, Signal
 
 from core.document.commands import ApplyResult
-from core.document.document import Candidate, Document
+from core.document.document import Candidate, Document, RunSettings
 from core.document.events import Change, Topic
 from core.engine.messages import Failure, Finished, Frame, StepInfo
 from core.engine.request import Request
-from editor import run_request
+from editor import candidates, run_request
 from editor.background import in_background
-from editor.candidates import make_candidate, next_name, prepared_candidate
 from editor.canvas.pyramids import keep
 from editor.canvas.tiles import Levels
 from editor.engine_link import RunState
 from editor.run_text import describe_run
+from editor.stillness import Stillness
 from editor.workspace import Notice, Workspace
 
 STILLNESS_MS = 250
 """After the last stroke or changed value, before a run goes on with it."""
-_PATIENCE = 8
-"""Times that stillness is waited for a stroke that never ended."""
 _SEEDS = 1 << 31
-_AT_ONCE = 1 << 20
-"""Values of a result up to which it is made ready to be shown without the help of another thread."""
+_OF_A_RUN = (Topic.MASK, Topic.FACE, Topic.SOURCES, Topic.SETTINGS, Topic.LAYERS, Topic.LAYER)
+"""Changes that may be for the run under way; layers because of guides."""
 
 
 class RunController(QObject):
-    """See the module. Belongs to the GUI thread.
+    """Belongs to the GUI thread.
 
     Attributes:
         step: the latest step of the present or last run, or None.
@@ -64,13 +61,10 @@ class RunController(QObject):
         self._fixed: tuple[str, str] = ("", "")
         self._before: Candidate | None = None
         self._fresh = ""
-        self._hand_busy: Callable[[], bool] | None = None
-        self._stroke_open, self._waited = False, 0
+        self._settings: RunSettings | None = None
         self._converting = ""
-        self._still = QTimer(self)
-        self._still.setSingleShot(True)
-        self._still.setInterval(STILLNESS_MS)
-        self._still.timeout.connect(self._send_changes)
+        self._still = Stillness(STILLNESS_MS, self)
+        self._still.reached.connect(self._send_changes)
         self._engine.stateChanged.connect(self._state_changed)
         self._engine.stepArrived.connect(self._take_step)
         self._engine.frameArrived.connect(self._take_frame)
@@ -80,11 +74,11 @@ class RunController(QObject):
         workspace.changed.connect(self._document_changed)
         workspace.documentReplaced.connect(self._document_replaced)
         workspace.pendingChanged.connect(self._pending_changed)
-        workspace.undo.indexChanged.connect(self._stroke_ended)
+        workspace.undo.indexChanged.connect(self._still.stroke_ended)
 
     def watch_hand(self, busy: Callable[[], bool]) -> None:
         """Learn from ``busy`` whether a stroke is under way (``ToolBox.busy``): a run never goes on during one."""
-        self._hand_busy = busy
+        self._still.watch_hand(busy)
 
     # -- what is going on --------------------------------------------------------------------------------------
     @property
@@ -123,30 +117,46 @@ class RunController(QObject):
         return run_request.build_request(self._workspace.document, stamp=self._stamp)
 
     # -- orders --------------------------------------------------------------------------------------------------
-    def run(self, start: Candidate | None = None) -> None:
+    def run(self, start: Candidate | None = None, settings: RunSettings | None = None) -> None:
         """Begin a run; says why in the status bar when it cannot.
 
         Args:
             start: a candidate to continue from.
+            settings: other choices than the document's own, for this run only.
         """
         document = self._workspace.document
-        reason = self.can_run()
+        reason = self.can_run() if settings is None or self.active else run_request.obstacle(document, settings)
         if reason or document is None:
             self._workspace.hinted.emit(reason)
             return
-        settings = document.settings
+        self._settings, settings = settings, settings or document.settings
         if not settings.seed_locked:
             settings.seed = random.randrange(_SEEDS)
             document.changed(Topic.SETTINGS)
         self._stamp = uuid4().hex
-        self._fingerprint = run_request.fingerprint(document)
+        self._fingerprint = run_request.fingerprint(document, settings)
         self._fixed = (settings.recipe, settings.pack)
         self.step, self.losses, self.failed = None, [], False
-        self._before, self._stroke_open, self._waited = self._workspace.pending, False, 0
+        self._before = self._workspace.pending
+        self._still.begin()
         self._workspace.set_frame(None)
         self._workspace.set_pending(None)
         latent = start.latent if start is not None else None
-        self._engine.run(run_request.build_request(document, stamp=self._stamp, start=latent))
+        self._engine.run(run_request.build_request(document, stamp=self._stamp, start=latent, settings=settings))
+
+    def choose(self, candidate: Candidate, number: int) -> None:
+        """Have another of a candidate's answers as a candidate of its own; takes seconds.
+
+        Args:
+            candidate: of a run that gave several.
+            number: which of its ``choices``, counted from 1.
+        """
+        document = self._workspace.document
+        settings = None if document is None else candidates.settings_to_choose(document, candidate, number)
+        if settings is None:
+            self._workspace.hinted.emit(self.tr("The other answers of this candidate are not known any more."))
+        else:
+            self.run(candidate, settings)
 
     def pause(self) -> None:
         """Let the run sleep."""
@@ -154,8 +164,8 @@ class RunController(QObject):
 
     def resume(self) -> None:
         """Let it go on, with everything that was changed meanwhile."""
-        if self._still.isActive():
-            self._send_changes()
+        if self._still.awaited:
+            self._still.hurry()
         self._engine.resume()
 
     def toggle_pause(self) -> None:
@@ -245,15 +255,13 @@ class RunController(QObject):
         self._stamp = ""
         self._still.stop()
         number = document.new_id("candidate")
-        name = next_name(document, finished)
-        icc = document.identity.photo.icc
-        if finished.pixels.dtype == np.uint8 and icc is None and finished.pixels.size <= _AT_ONCE:
-            # Display and document are the same numbers then: nothing to convert.
-            self._keep(document, make_candidate(number, name, finished, icc))
+        name, icc = candidates.next_name(document, finished), document.identity.photo.icc
+        if candidates.is_quick(finished, icc):
+            self._keep(document, candidates.make_candidate(number, name, finished, icc))
             return
         self._converting = number
-        in_background(partial(prepared_candidate, number, name, finished, icc), partial(self._keep_ready, document),
-                      self._conversion_failed)
+        in_background(partial(candidates.prepared_candidate, number, name, finished, icc),
+                      partial(self._keep_ready, document), self._conversion_failed)
         self.stateChanged.emit()
 
     def _keep_ready(self, document: Document, ready: tuple[Candidate, Levels]) -> None:
@@ -328,51 +336,31 @@ class RunController(QObject):
     def _document_changed(self, change: Change) -> None:
         if change.topic in (Topic.SOURCES, Topic.SETTINGS) and not self.active:
             self.stateChanged.emit()
-        if not self.active or change.topic not in (Topic.MASK, Topic.FACE, Topic.SOURCES, Topic.SETTINGS):
+        if not self.active or change.topic not in _OF_A_RUN:
             return
         document = self._workspace.document
         if document is None or not self._stamp:
             return
-        if run_request.obstacle(document):
+        if run_request.obstacle(document, self._settings):
             self._engine.abort()
             self._workspace.notify(Notice(self.tr("The run was ended."), self.tr("Its reference was removed."),
                                           self.tr("Add a reference portrait and run again."), "info"))
             return
-        if change.topic is Topic.MASK and change.role != "layer":
-            self._stroke_open = True
-        self._waited = 0
-        self._still.start()
-
-    def _stroke_ended(self, index: int) -> None:
-        """A command was pushed: whatever was being painted is painted."""
-        self._stroke_open = False
+        self._still.changed(stroke=change.topic is Topic.MASK)
 
     def _send_changes(self) -> None:
-        """Have the run go on with what was changed, unless the artist's hand is still at it."""
+        """Have the run go on with what was changed."""
         document = self._workspace.document
-        self._still.stop()
         if document is None or not self._stamp or self.state in (RunState.IDLE, RunState.STOPPING):
             return
-        self._waited += 1
-        if self._hand_at_work():
-            self._still.start()
-            return
-        self._stroke_open = False
-        fingerprint = run_request.fingerprint(document)
+        settings = self._settings or document.settings
+        fingerprint = run_request.fingerprint(document, settings)
         # Another recipe or pack has other latents: it is for the next run.
-        if fingerprint == self._fingerprint or (document.settings.recipe, document.settings.pack) != self._fixed:
+        if fingerprint == self._fingerprint or (settings.recipe, settings.pack) != self._fixed:
             return
         self._fingerprint = fingerprint
-        self._engine.update(run_request.build_request(document, stamp=self._stamp))
+        self._engine.update(run_request.build_request(document, stamp=self._stamp, settings=settings))
         self._workspace.hinted.emit(self.tr("The run goes on with your changes."))
-
-    def _hand_at_work(self) -> bool:
-        if QGuiApplication.mouseButtons().value != 0:
-            return True
-        if self._hand_busy is not None:
-            return self._hand_busy()
-        # A pen's buttons are unknown here: a stroke is over when its command is pushed.
-        return self._stroke_open and self._waited < _PATIENCE
 
     def _document_replaced(self) -> None:
         self._stamp, self._converting, self._fresh = "", "", ""

@@ -10,19 +10,24 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
 from core.document.document import APPEARANCE, IDENTITY, SHAPE, Document, RunSettings
+from core.document.guide import guide_pixels, shown_guides
+from core.document.layer import Layer
 from core.document.mask import Mask
+from core.document.picture import StylePicture
+from core.document.roles import EXTRA_ROLES
 from core.document.source import Source
 from core.engine.request import Request
 from core.recipes.catalogue import CATALOGUE, RecipeInfo
+from editor.source_choices import missing_photo
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("RunRequest", text)
 
 
-def recipe_info(document: Document) -> RecipeInfo:
-    """The chosen recipe; the first of the catalogue when the document names one that does not exist."""
-    return CATALOGUE.get(document.settings.recipe) or next(iter(CATALOGUE.values()))
+def recipe_info(document: Document, settings: RunSettings | None = None) -> RecipeInfo:
+    """The chosen recipe; the first of the catalogue when the settings name one that does not exist."""
+    return CATALOGUE.get((settings or document.settings).recipe) or next(iter(CATALOGUE.values()))
 
 
 def changes_of(settings: RunSettings, recipe: str) -> dict[str, Any]:
@@ -30,35 +35,44 @@ def changes_of(settings: RunSettings, recipe: str) -> dict[str, Any]:
     return settings.parameters.get(recipe, {})
 
 
-def roles(document: Document) -> dict[str, Source]:
-    """The photos of a run by role."""
+def roles(document: Document, settings: RunSettings | None = None) -> dict[str, Source]:
+    """The photos of a run by role: those that the recipe looks at."""
+    info = recipe_info(document, settings)
+    wanted: tuple[str, ...] = ()
+    if info.needs_reference or "reference" in info.accepts:
+        wanted += (SHAPE, APPEARANCE)
+    if "extras" in info.accepts:
+        wanted += EXTRA_ROLES
     found = {"identity": document.identity}
-    if recipe_info(document).needs_reference:
-        for slot in (SHAPE, APPEARANCE):
-            source = document.slot(slot)
-            if source is not None:
-                found[slot] = source
+    for slot in wanted:
+        source = document.slot(slot)
+        if source is not None:
+            found[slot] = source
     return found
 
 
-def obstacle(document: Document | None) -> str:
+def obstacle(document: Document | None, settings: RunSettings | None = None) -> str:
     """Why the document cannot be run as it is, in a sentence; "" when it can."""
     if document is None:
         return _tr("Open a portrait first.")
-    if recipe_info(document).needs_reference and len(roles(document)) == 1:
+    if recipe_info(document, settings).needs_reference and not {SHAPE, APPEARANCE} & set(roles(document, settings)):
         return _tr("Add a reference portrait first.")
-    return ""
+    settings, info = settings or document.settings, recipe_info(document, settings)
+    return missing_photo(info.params, info.overrides(settings.preset, changes_of(settings, info.name)), document)
 
 
-def build_request(document: Document, *, stamp: str, start: Mapping[str, NDArray[np.float32]] | None = None) -> Request:
+def build_request(document: Document, *, stamp: str, start: Mapping[str, NDArray[np.float32]] | None = None,
+                  settings: RunSettings | None = None) -> Request:
     """The run that document and settings describe. Its masks are copies: painting goes on meanwhile.
 
     Args:
         document: must pass ``obstacle``.
         stamp: comes back with the result.
         start: a candidate's latent to continue from.
+        settings: other choices than the document's own.
     """
-    settings, info, by_role = document.settings, recipe_info(document), roles(document)
+    settings, info = settings or document.settings, recipe_info(document, settings)
+    by_role = roles(document, settings)
     # One copy per photo: a photo in two roles with the same mask is analysed once.
     hair = {source.id: source.masks["hair"].effective().copy()
             for source in by_role.values() if _hair_counts(source)}
@@ -71,6 +85,8 @@ def build_request(document: Document, *, stamp: str, start: Mapping[str, NDArray
         protect=_painted(document.identity.masks["protect"]),
         face_points={role: points[source.id] for role, source in by_role.items() if source.id in points},
         face_index={role: source.face.index for role, source in by_role.items() if source.face is not None},
+        pictures={place: picture.photo for place, picture in _pictures(document, info)},
+        guide=guide_pixels(document) if "guide" in info.accepts else None,
         recipe=info.name,
         parameters=info.overrides(settings.preset, changes_of(settings, info.name)),
         seed=settings.seed, pack=settings.pack, device=settings.device, blend=settings.blend,
@@ -78,19 +94,32 @@ def build_request(document: Document, *, stamp: str, start: Mapping[str, NDArray
     )
 
 
-def fingerprint(document: Document) -> tuple[object, ...]:
+def fingerprint(document: Document, settings: RunSettings | None = None) -> tuple[object, ...]:
     """Equal as long as a request made now would ask for the same."""
-    settings, info, by_role = document.settings, recipe_info(document), roles(document)
+    settings, info = settings or document.settings, recipe_info(document, settings)
     parts: list[object] = [
         info.name, tuple(sorted(info.values(settings.preset, changes_of(settings, info.name)).items())), settings.seed,
         settings.pack, settings.device, settings.blend,
     ]
-    for role, source in by_role.items():
+    for role, source in roles(document, settings).items():
         parts += [role, source.id, _mask_state(source.masks["hair"]) if _hair_counts(source) else None]
         face = source.face
         parts.append(None if face is None else (face.index, tuple(face.points.items()) if face.by_hand else None))
+    parts += [(place, picture.id) for place, picture in _pictures(document, info)]
+    if "guide" in info.accepts:
+        parts += [_layer_state(layer) for layer in shown_guides(document)]
     identity = document.sources[IDENTITY]
     return (*parts, _mask_state(identity.masks["ignore"]), _mask_state(identity.masks["protect"]))
+
+
+def _pictures(document: Document, info: RecipeInfo) -> list[tuple[str, StylePicture]]:
+    """Places and pictures that the recipe looks at."""
+    return list(document.pictures.items()) if "pictures" in info.accepts else []
+
+
+def _layer_state(layer: Layer) -> tuple[object, ...]:
+    mask = layer.mask if layer.mask_enabled else None
+    return (layer.id, id(layer.pixels), layer.origin, layer.opacity, None if mask is None else _mask_state(mask))
 
 
 def _hair_counts(source: Source) -> bool:

@@ -34,7 +34,10 @@ def stage_title(stage: str) -> str:
     """A stage's name as it is shown; "stage 1" of two reads "stage 1/2"."""
     return {"stage 1": _tr("stage 1/2"), "stage 2": _tr("stage 2/2"), "loading": _tr("loading the model"),
             "finding the face": _tr("finding the face"), "guide": _tr("fitting the hair"),
-            "finishing": _tr("finishing")}.get(stage, stage)
+            "finishing": _tr("finishing"), "finish": _tr("finishing"), "composite": _tr("fitting the hair"),
+            "quick composite": _tr("fitting the hair"), "preview": _tr("first look"), "look": _tr("first look"),
+            "tuning": _tr("bending the generator"), "fusion": _tr("joining the regions"), "fit": _tr("fitting"),
+            "style": _tr("painting"), "gatys": _tr("painting")}.get(stage, stage)
 
 
 def duration(seconds: float) -> str:

@@ -6,7 +6,7 @@ The style sheet lives here only; widgets set object names or the properties ``qu
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.settings import resources_folder
@@ -167,7 +167,7 @@ def resize_type(app: QApplication, font_pixels: int) -> None:
     The style sheet says nothing about it: exchanging that one takes half a second, and once there is a style sheet
     the application's font no longer reaches the widgets that exist.
     """
-    before = app.font().pixelSize()
+    before = QFontInfo(app.font()).pixelSize()
     font = QFont(app.font())
     font.setPixelSize(font_pixels)
     app.setFont(font)
@@ -176,7 +176,7 @@ def resize_type(app: QApplication, font_pixels: int) -> None:
         factor = widget.property(_TYPE_SCALE)
         if factor is not None:
             scale_type(widget, factor)
-        elif widget.font().pixelSize() == before:
+        elif QFontInfo(widget.font()).pixelSize() == before:
             own = QFont(widget.font())
             own.setPixelSize(font_pixels)
             widget.setFont(own)
@@ -186,7 +186,8 @@ def scale_type(widget: QWidget, factor: float) -> None:
     """Give a widget type so many times as large as elsewhere, whatever size that is."""
     widget.setProperty(_TYPE_SCALE, factor)
     font = QFont(widget.font())
-    font.setPixelSize(round(QApplication.font().pixelSize() * factor))
+    # An application without this theme may give its size in points.
+    font.setPixelSize(round(QFontInfo(QApplication.font()).pixelSize() * factor))
     widget.setFont(font)
 
 

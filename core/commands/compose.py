@@ -22,7 +22,8 @@ from core.commands.common import (
 from core.commands.extras import read_extras, read_guide, read_pictures, refuse_unused, write_extras
 from core.commands.runs import drive, sound_limits
 from core.document.photo import Photo
-from core.engine.request import ROLES, Request
+from core.document.roles import ROLES
+from core.engine.request import Request
 from core.errors import InputRefused
 from core.io.atomic import check_writable
 from core.io.export import check_output, write_photo

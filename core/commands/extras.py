@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.commands.common import load_photo
 from core.document.photo import Photo
-from core.engine.request import EXTRA_ROLES, PICTURES
+from core.document.roles import EXTRA_ROLES, PICTURES
 from core.errors import InputRefused
 from core.io.export import write_plain
 from core.recipes.catalogue import CATALOGUE, RecipeInfo

@@ -12,7 +12,10 @@ _SMALL = 300
 
 def candidate_bytes(candidate: Candidate) -> int:
     """Memory that a candidate holds; pixels that serve as its display too are counted once."""
-    arrays = [candidate.pixels, candidate.mask, *candidate.latent.values()]
+    arrays = [candidate.pixels, candidate.mask, *candidate.latent.values(),
+              *(choice.pixels for choice in candidate.choices)]
+    if candidate.guide is not None:
+        arrays.append(candidate.guide)
     if candidate.display is not candidate.pixels:
         arrays.append(candidate.display)
     return sum(int(array.nbytes) for array in arrays)

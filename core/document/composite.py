@@ -26,7 +26,7 @@ def flatten(document: Document, layers: Sequence[Layer] | None = None) -> NDArra
     Args:
         document: its identity gives size, type and what lies below everything.
         layers: from the bottom up instead of the document's own; a base layer among them is skipped, because the
-            photo is always there.
+            photo is always there, and so are guides, which are no part of the picture.
 
     Returns:
         [H, W, 3] of the identity's type; where no layer covers, exactly the photo. A new array.
@@ -41,7 +41,7 @@ def flatten_rect(
     photo = document.identity.photo.pixels
     result = photo[rect.slices()].copy()
     shown = [layer for layer in (document.layers if layers is None else layers)
-             if layer.kind != BASE and layer.visible and layer.opacity > 0]
+             if layer.kind != BASE and not layer.guide and layer.visible and layer.opacity > 0]
     covers = [_effective(layer) for layer in shown]
     for top in range(rect.y0, rect.y1, _TILE):
         for left in range(rect.x0, rect.x1, _TILE):

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.document.choice import Choice
 from core.document.events import Change, Events, Topic
 from core.document.geometry import Rect
 from core.document.layer import BASE, Layer
 from core.document.mask import Mask
+from core.document.picture import StylePicture
 from core.document.source import Source
 
 IDENTITY = "identity"
@@ -46,6 +48,9 @@ class Candidate:
         warnings: of the run.
         complete: False when it was stopped early.
         starred: the artist likes it.
+        choices: all answers of the run where it had several.
+        guide: [h, w, 4] uint8 of the run's guide in ``guide_rect``, or None.
+        guide_rect: where the guide lies in the document; None without one.
     """
 
     id: str
@@ -59,6 +64,9 @@ class Candidate:
     warnings: tuple[str, ...] = ()
     complete: bool = True
     starred: bool = False
+    choices: tuple[Choice, ...] = ()
+    guide: NDArray[np.uint8] | None = None
+    guide_rect: Rect | None = None
 
 
 @dataclass(eq=False)
@@ -92,7 +100,9 @@ class Document:
         self.events = Events()
         self.sources: dict[str, Source] = {IDENTITY: identity}
         self.slots: dict[str, str] = {}
-        """SHAPE and APPEARANCE to the id of a reference; missing = empty."""
+        """SHAPE, APPEARANCE and ``core.engine.request.EXTRA_ROLES`` to the id of a reference; missing = empty."""
+        self.pictures: dict[str, StylePicture] = {}
+        """By name of ``core.engine.request.PICTURES``; missing = empty."""
         self.layers: list[Layer] = [
             Layer("base", BASE, identity.name, identity.photo.pixels, identity.display)
         ]
@@ -127,12 +137,13 @@ class Document:
         return [source for key, source in self.sources.items() if key != IDENTITY]
 
     def slot(self, name: str) -> Source | None:
-        """The reference in SHAPE or APPEARANCE, None when empty."""
+        """The reference in a slot, None when empty."""
         return self.sources.get(self.slots.get(name, ""))
 
     def new_id(self, prefix: str) -> str:
         """An id that was never used in this document: "layer-1", "layer-2", ..."""
-        used = {*self.sources, *(layer.id for layer in self.layers), *(c.id for c in self.candidates)}
+        used = {*self.sources, *(layer.id for layer in self.layers), *(c.id for c in self.candidates),
+                *(picture.id for picture in self.pictures.values())}
         number = self.counters.get(prefix, 0) + 1
         while f"{prefix}-{number}" in used:
             number += 1

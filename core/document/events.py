@@ -14,7 +14,8 @@ class Topic(Enum):
 
     LAYERS: the list of layers (added, removed, moved). LAYER: a property of layer ``item``. PIXELS: the picture of
     layer ``item`` inside ``rect``. MASK: mask ``role`` of ``item`` (a source or a layer) inside ``rect``.
-    FACE: face, points or crop of source ``item``. SOURCES: references added, removed or given another role.
+    FACE: face, points or crop of source ``item``. SOURCES: references or style pictures added,
+    removed or given another role.
     CANDIDATES: the list of candidates or a property of one. SETTINGS: recipe, parameters, seed and other choices
     of the next run. SAVED: path or saved state.
     """

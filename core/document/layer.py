@@ -37,6 +37,8 @@ class Layer:
         visible, locked: as everywhere; a locked layer takes no strokes, moves or deletion.
         blend_mode: one of ``BLEND_MODES``.
         details: report of the run that made it, or empty.
+        guide: it tells recipes what is wanted and is no part of the picture: shown faintly, never flattened,
+            exported or merged. What its mask and opacity leave of it becomes ``Request.guide``.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Layer:
     locked: bool = False
     blend_mode: str = "normal"
     details: dict[str, Any] = field(default_factory=dict)
+    guide: bool = False
 
     @property
     def rect(self) -> Rect:

@@ -18,7 +18,7 @@ from core.errors import InputRefused
 
 _SMALL = 300
 _NOWHERE = Rect(0, 0, 0, 0)
-_PROPERTIES = ("opacity", "visible", "blend_mode", "name", "locked", "mask_enabled", "origin")
+_PROPERTIES = ("opacity", "visible", "blend_mode", "name", "locked", "mask_enabled", "origin", "guide")
 _GRADUAL = ("opacity", "origin")
 _UNSEEN = ("name", "locked")
 _TEXTS = {"opacity": "Layer opacity", "blend_mode": "Blend mode", "name": "Rename layer", "origin": "Move layer"}
@@ -26,6 +26,7 @@ _SWITCHES = {
     ("visible", True): "Show layer", ("visible", False): "Hide layer",
     ("locked", True): "Lock layer", ("locked", False): "Unlock layer",
     ("mask_enabled", True): "Enable layer mask", ("mask_enabled", False): "Disable layer mask",
+    ("guide", True): "Use as guide", ("guide", False): "Use as picture",
 }
 
 
@@ -187,7 +188,7 @@ class MoveLayer(SingleStep):
 
 
 class SetLayer:
-    """Sets properties of a layer: opacity, visible, blend_mode, name, locked, mask_enabled, origin.
+    """Sets properties of a layer: opacity, visible, blend_mode, name, locked, mask_enabled, origin, guide.
 
     A drag of the opacity or of the layer itself is one step.
 
@@ -346,6 +347,8 @@ def merge_refusal(document: Document, layer_id: str) -> str:
     below = document.layers[index - 1]
     if below.kind == BASE:
         return "The layer below is the photo, which is never changed."
+    if below.guide or document.layers[index].guide:
+        return "A guide is no part of the picture."
     if below.locked or document.layers[index].locked:
         return "One of both layers is locked."
     if not below.visible or not document.layers[index].visible:

@@ -82,6 +82,10 @@ class Context:
             self._loaded[name] = load()
         return self._loaded[name]
 
+    def loaded(self, name: str, load: Callable[[], Any]) -> Any:
+        """What ``load`` makes, kept under a name of the recipe's own."""
+        return self._once(name, load)
+
     def generator(self) -> Generator:
         """The pack's generator, weights frozen."""
         from core.generators.load import load_generator

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.document.photo import Photo
-from core.engine.request import EXTRA_ROLES, PICTURES, ROLES, Request
+from core.document.roles import EXTRA_ROLES, PICTURES, ROLES
+from core.engine.request import Request
 from core.errors import InputRefused
 
 # Below this share of its photo a hair mask is an accident, above the other one too.

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.document.choice import Choice
 from core.document.geometry import Rect
+
+__all__ = ["Box", "Choice", "Failure", "Finished", "Frame", "PhotoAnalysis", "StepInfo"]
 
 Box = tuple[float, float, float, float]
 
@@ -76,23 +79,6 @@ class Frame:
     rect: Rect
     pixels: NDArray[np.uint8]
     step: int
-
-
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """One answer of a recipe that has several (``core.recipes.base.Hypothesis``), as the window shows it.
-
-    Attributes:
-        name: short, for people.
-        pixels: [s, s, 3] uint8, the aligned crop.
-        scores: figures by name.
-        chosen: whether the result shows this one.
-    """
-
-    name: str
-    pixels: NDArray[np.uint8]
-    scores: Mapping[str, float]
-    chosen: bool = False
 
 
 @dataclass(frozen=True, eq=False)

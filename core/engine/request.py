@@ -11,12 +11,6 @@ from numpy.typing import NDArray
 
 from core.document.photo import Photo
 
-ROLES = ("identity", "shape", "appearance")
-EXTRA_ROLES = ("extra1", "extra2", "extra3", "extra4")
-"""Further portraits, for recipes that take single regions from single portraits."""
-PICTURES = ("style1", "style2", "style3", "style4")
-"""Pictures whose style is wanted; they need not show a face."""
-
 
 @dataclass(frozen=True, eq=False)
 class Request:

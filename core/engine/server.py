@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from typing import Protocol
 
 from core.document.photo import Photo
+from core.document.roles import PICTURES
 from core.engine.messages import Failure, Finished, PhotoAnalysis
 from core.engine.outbox import Outbox
 from core.engine.protocol import (
@@ -41,7 +42,7 @@ from core.engine.protocol import (
     Update,
     UpdateRefused,
 )
-from core.engine.request import PICTURES, Request
+from core.engine.request import Request
 from core.engine.session import Aborted, Session, Superseded
 from core.engine.wire import receive, send
 from core.errors import Cancelled, CoiffeError

@@ -124,9 +124,11 @@ def read_merged(archive: Archive) -> Photo:
 
 
 def _shown(layer: Layer) -> dict[str, str]:
+    """What other programs are told: a guide is hidden from them, because it is no part of the picture."""
     operator = "src-over" if layer.blend_mode == "normal" else layer.blend_mode
+    seen = layer.visible and not layer.guide
     values = {"name": _text(layer.name), "opacity": repr(round(float(layer.opacity), 6)),
-              "visibility": "visible" if layer.visible else "hidden", "composite-op": f"svg:{operator}",
+              "visibility": "visible" if seen else "hidden", "composite-op": f"svg:{operator}",
               f"{{{NAMESPACE}}}id": layer.id}
     if layer.locked:
         values["edit-locked"] = "true"

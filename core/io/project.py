@@ -7,6 +7,7 @@ Saving has two halves. ``take_snapshot`` runs where the document lives and takes
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
@@ -18,10 +19,12 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 import core
+from core.document.choice import Choice
 from core.document.composite import flatten
 from core.document.document import Candidate, Document
 from core.document.layer import BASE, Layer
 from core.document.mask import Mask
+from core.document.photo import Photo
 from core.document.source import FaceInfo, Source
 from core.errors import CoiffeError
 from core.io.archive import ArchiveWriter, verify
@@ -53,7 +56,7 @@ def take_snapshot(document: Document) -> Snapshot:
     copy = Document(_copied_source(document.identity))
     copy.sources = {key: copy.identity if source is document.identity else _copied_source(source)
                     for key, source in document.sources.items()}
-    copy.slots = dict(document.slots)
+    copy.slots, copy.pictures = dict(document.slots), dict(document.pictures)
     copy.layers = [_copied_layer(layer) for layer in document.layers]
     copy.candidates = [replace(candidate) for candidate in document.candidates]
     copy.settings = replace(document.settings, parameters={
@@ -102,11 +105,15 @@ class _Content:
         self.ora_layers: list[OraLayer] = []
         layers = [self._layer(number, layer) for number, layer in enumerate(document.layers)]
         sources = [self._source(number, source) for number, source in enumerate(document.sources.values())]
+        pictures = [{"place": place, "id": picture.id, "name": picture.name[:LONGEST_TEXT],
+                     "photo": self._photo(picture.photo, f"{ENTRIES}pictures/{number:03d}-")}
+                    for number, (place, picture) in enumerate(document.pictures.items())]
         candidates = [self._candidate(number, found) for number, found in enumerate(document.candidates)]
         self._description = {
             "format": FORMAT, "version": VERSION, "program": core.__version__,
             "width": document.width, "height": document.height, "bit_depth": document.identity.photo.bit_depth,
-            "sources": sources, "slots": document.slots, "layers": layers, "candidates": candidates,
+            "sources": sources, "slots": document.slots, "pictures": pictures, "layers": layers,
+            "candidates": candidates,
             "settings": asdict(document.settings), "counters": document.counters,
         }
 
@@ -152,7 +159,7 @@ class _Content:
         mask_entry = ""
         description: dict[str, Any] = {
             name: getattr(layer, name) for name in ("id", "kind", "name", "opacity", "visible", "locked",
-                                                    "blend_mode", "mask_enabled", "details")}
+                                                    "blend_mode", "mask_enabled", "details", "guide")}
         if layer.mask is not None:
             mask = layer.mask
             mask_entry = self._add(f"data/layer{number:03d}-mask.png", lambda: mask_png(mask.effective()))
@@ -161,7 +168,15 @@ class _Content:
         return {**description, "name": layer.name[:LONGEST_TEXT], "origin": list(layer.origin), "pixels": entry}
 
     def _source(self, number: int, source: Source) -> dict[str, Any]:
-        photo, folder = source.photo, f"{ENTRIES}sources/{number:03d}-"
+        folder = f"{ENTRIES}sources/{number:03d}-"
+        return {
+            "id": source.id, "name": source.name[:LONGEST_TEXT], "photo": self._photo(source.photo, folder),
+            "masks": {role: self._mask(f"{folder}{role}.png", mask) for role, mask in source.masks.items()},
+            "hair_painted": source.hair_painted, "hair_known": source.hair_known,
+            "face": None if source.face is None else _face(source.face), "warnings": _clipped(source.warnings),
+        }
+
+    def _photo(self, photo: Photo, folder: str) -> dict[str, Any]:
         data = original_bytes(photo)
         if data is not None:
             # Checking it again on every saving would decode the whole file each time.
@@ -171,14 +186,8 @@ class _Content:
             entry = "data/base.png"
         else:
             entry = self._add(f"{folder}photo.png", lambda: picture_png(photo.pixels, photo.alpha, photo.icc))
-        return {
-            "id": source.id, "name": source.name[:LONGEST_TEXT],
-            "photo": {"entry": entry, "original": data is not None, "digest": photo.digest,
-                      "file": None if photo.path is None else photo.path.name, "source_mode": photo.source_mode},
-            "masks": {role: self._mask(f"{folder}{role}.png", mask) for role, mask in source.masks.items()},
-            "hair_painted": source.hair_painted, "hair_known": source.hair_known,
-            "face": None if source.face is None else _face(source.face), "warnings": _clipped(source.warnings),
-        }
+        return {"entry": entry, "original": data is not None, "digest": photo.digest,
+                "file": None if photo.path is None else photo.path.name, "source_mode": photo.source_mode}
 
     def _candidate(self, number: int, found: Candidate) -> dict[str, Any]:
         folder = f"{ENTRIES}candidates/{number:03d}"
@@ -189,11 +198,29 @@ class _Content:
             "mask": self._add(f"{folder}-mask.png", lambda: grey_png(mask)),
             "report": found.report, "warnings": _clipped(found.warnings), "complete": found.complete,
             "starred": found.starred, "latent": "",
+            "choices": [self._choice(f"{folder}-choice{place:02d}.png", choice)
+                        for place, choice in enumerate(found.choices)],
+            "guide": self._guide(folder, found),
         }
         if latent:
             arrays = {name: np.ascontiguousarray(values, np.float32) for name, values in latent.items()}
             description["latent"] = self._add(f"{folder}.safetensors", lambda: safetensors.numpy.save(arrays))
         return description
+
+
+    def _choice(self, name: str, choice: Choice) -> dict[str, Any]:
+        scores = {score: float(value) for score, value in choice.scores.items() if math.isfinite(value)}
+        entry = self._add(name, lambda: picture_png(choice.pixels, None, None))
+        return {"name": choice.name[:LONGEST_TEXT], "pixels": entry, "scores": scores, "chosen": choice.chosen}
+
+    def _guide(self, folder: str, found: Candidate) -> dict[str, Any] | None:
+        guide = found.guide
+        if guide is None or found.guide_rect is None:
+            return None
+        return {"rect": list(found.guide_rect),
+                "pixels": self._add(f"{folder}-guide.png", lambda: picture_png(guide[..., :3], None, None)),
+                "alpha": self._add(f"{folder}-guide-alpha.png",
+                                   lambda: grey_png(np.ascontiguousarray(guide[..., 3])))}
 
 
 def _clipped(texts: tuple[str, ...]) -> list[str]:

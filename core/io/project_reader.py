@@ -16,11 +16,14 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
+from core.document.choice import Choice
 from core.document.document import IDENTITY, Candidate, Document
 from core.document.geometry import Rect
 from core.document.layer import BASE, BLEND_MODES, REFERENCE, RESULT, Layer
 from core.document.mask import LARGEST_SPREAD, MASK_ROLES, Mask
 from core.document.photo import Photo
+from core.document.picture import StylePicture
+from core.document.roles import PICTURES
 from core.document.source import Source
 from core.errors import InputRefused
 from core.io.archive import LARGEST_ENTRY, Archive
@@ -154,6 +157,9 @@ class _Reader:
                 document.sources[source.id] = source
         document.slots = {str(slot): item for slot, item in as_dict(description["slots"]).items()
                           if item in document.sources}
+        for entry in as_list(description.get("pictures", []), len(PICTURES)):
+            with self._optional("A style picture"):
+                self._take_picture(document, as_dict(entry))
         self._layers(document, layers)
         for entry in candidates:
             with self._optional("A candidate"):
@@ -184,16 +190,7 @@ class _Reader:
     def _source(self, entry: Any) -> Source:
         entry = as_dict(entry)
         source_id = self._new_id(entry["id"])
-        described = as_dict(entry["photo"])
-        file = described["file"]
-        name = self._archive.path.parent / PurePosixPath(as_text(file)).name if file else None
-        photo = self._photo(as_text(described["entry"]), name, 64)
-        if described["original"] is True:
-            if photo.digest != described["digest"] and source_id == IDENTITY and _BASE in self._archive.names:
-                # Decoders of lossy files differ between versions; what was edited are these pixels.
-                photo = self._photo(_BASE, name, 64)
-            else:
-                remember_original(photo, self._archive.read(as_text(described["entry"]), LARGEST_ENTRY))
+        photo = self._described_photo(as_dict(entry["photo"]), source_id)
         size = (photo.width, photo.height)
         masks = {role: self._mask(as_dict(entry["masks"])[role], size) for role in MASK_ROLES}
         face = None
@@ -203,6 +200,27 @@ class _Reader:
         return Source(source_id, photo, display_pixels(photo.pixels, photo.icc), as_text(entry["name"]), masks,
                       entry["hair_painted"] is True, entry["hair_known"] is True,
                       face, as_texts(entry["warnings"]))
+
+    def _take_picture(self, document: Document, entry: dict[str, Any]) -> None:
+        place = as_text(entry["place"])
+        if place not in PICTURES or place in document.pictures:
+            raise Broken(f"there is no place named {place[:40]!r}, or it is taken")
+        picture_id = self._new_id(entry["id"])
+        photo = self._described_photo(as_dict(entry["photo"]), picture_id)
+        document.pictures[place] = StylePicture(picture_id, photo, display_pixels(photo.pixels, photo.icc),
+                                                as_text(entry["name"]))
+
+    def _described_photo(self, described: dict[str, Any], owner: str) -> Photo:
+        file = described["file"]
+        name = self._archive.path.parent / PurePosixPath(as_text(file)).name if file else None
+        photo = self._photo(as_text(described["entry"]), name, 64)
+        if described["original"] is True:
+            if photo.digest != described["digest"] and owner == IDENTITY and _BASE in self._archive.names:
+                # Decoders of lossy files differ between versions; what was edited are these pixels.
+                photo = self._photo(_BASE, name, 64)
+            else:
+                remember_original(photo, self._archive.read(as_text(described["entry"]), LARGEST_ENTRY))
+        return photo
 
     def _layers(self, document: Document, entries: list[Any]) -> None:
         base = as_dict(entries[0])
@@ -238,6 +256,7 @@ class _Reader:
         layer.visible, layer.locked = entry["visible"] is True, entry["locked"] is True
         layer.mask_enabled = entry["mask_enabled"] is True
         layer.details = as_dict(entry["details"])
+        layer.guide = layer.kind != BASE and entry.get("guide") is True
 
     def _candidate(self, document: Document, entry: Any) -> Candidate:
         entry = as_dict(entry)
@@ -246,11 +265,36 @@ class _Reader:
         if (rect.height, rect.width) != pixels.shape[:2]:
             raise Broken("a candidate has another size than its picture")
         mask = self._grey(as_text(entry["mask"]), (rect.width, rect.height))
+        guide, guide_rect = self._guide(entry.get("guide"))
         return Candidate(
             self._new_id(entry["id"]), as_text(entry["name"]), rect, pixels,
             display_pixels(pixels, document.identity.photo.icc), mask, as_dict(entry["report"]),
             self._latent(as_text(entry["latent"])), as_texts(entry["warnings"]), entry["complete"] is True,
-            entry["starred"] is True)
+            entry["starred"] is True,
+            tuple(self._choice(as_dict(choice)) for choice in as_list(entry.get("choices", []), 100)),
+            guide, guide_rect)
+
+    def _choice(self, entry: dict[str, Any]) -> Choice:
+        scores = {as_text(name): as_number(value, -FAR, FAR) for name, value in as_dict(entry["scores"]).items()}
+        return Choice(as_text(entry["name"]), self._small(entry["pixels"]), scores, entry["chosen"] is True)
+
+    def _guide(self, entry: Any) -> tuple[NDArray[np.uint8] | None, Rect | None]:
+        if entry is None:
+            return None, None
+        entry = as_dict(entry)
+        rect = Rect(*(as_integer(value, -FAR, FAR) for value in as_list(entry["rect"], 4)))
+        colour, alpha = self._small(entry["pixels"]), self._grey(as_text(entry["alpha"]), (rect.width, rect.height))
+        if colour.shape[:2] != alpha.shape:
+            raise Broken("a guide has another size than its picture")
+        return np.dstack([colour, alpha]), rect
+
+    def _small(self, entry: object) -> NDArray[np.uint8]:
+        """A picture [h, w, 3] of 8 bits beside the document's own."""
+        name = as_text(entry)
+        self._used.add(name)
+        data = self._archive.read(name)
+        self._spend(*read_size(data))
+        return np.asarray(decode_rgb(data, 8), np.uint8)
 
     def _latent(self, name: str) -> dict[str, NDArray[np.float32]]:
         if not name:

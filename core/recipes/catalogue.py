@@ -15,6 +15,10 @@ from core.recipes.base import Param
 from core.recipes.composite_params import CLASSICAL_PARAMS, COMPOSITE_PARAMS
 from core.recipes.invert_params import PARAMS as INVERT_PARAMS
 from core.recipes.loho_params import PARAMS as LOHO_PARAMS
+from core.recipes.mgi_params import PARAMS as MGI_PARAMS
+from core.recipes.salon_params import PARAMS as SALON_PARAMS
+from core.recipes.style_params import PARAMS as STYLE_PARAMS
+from core.recipes.stylefusion_params import PARAMS as STYLEFUSION_PARAMS
 
 PRESETS = ("draft", "standard", "fine")
 
@@ -140,6 +144,74 @@ _INFOS = (
         ("recolour", "shadow", "light", "mirror"),
         (Group("Composite", ("quick", "crown", "taper", "close_gaps", "max_yaw", "allow_covered")),),
         {"draft": {"quick": True}, "standard": {}},
+    ),
+    RecipeInfo(
+        "salon", "StyleGAN Salon",
+        "Turns the reference's hair into the portrait's pose first. For heads that look in different directions.",
+        SALON_PARAMS,
+        ("turn", "steps", "tune_steps", "hidden", "recolour", "shadow", "light", "mirror"),
+        (
+            Group("Optimisation", ("stage_switch", "learning_rate", "feature_rate", "noise_rate", "encoder_start",
+                                   "features", "release", "head_layers")),
+            Group("Guides and invented areas", ("rebuild", "repair", "hair_share", "backdrop", "coarse_weight",
+                                                "tint_weight")),
+            Group("Both views", ("face_weight", "hair_weight", "background_weight", "pixel_weight", "cross_weight",
+                                 "calibrate")),
+            Group("Tuning", ("tune_rate", "tune_locality", "tune_radius", "tune_goal")),
+            Group("Regularisation", ("noise_weight", "prior_weight")),
+            Group("Composite", ("crown", "taper", "close_gaps", "max_yaw", "allow_covered")),
+        ),
+        {"draft": {"steps": 30, "tune_steps": 0}, "standard": {}, "fine": {"steps": 400, "tune_steps": 60}},
+        accepts=("guide",),
+    ),
+    RecipeInfo(
+        "stylefusion", "StyleFusion",
+        "Takes hair, background, clothes, skin, eyes, mouth and pose from different portraits.",
+        (*STYLEFUSION_PARAMS, *COMPOSITE_PARAMS),
+        ("hair_from", "background_from", "clothes_from", "skin_from", "eyes_from", "mouth_from", "pose_from",
+         "hair_mode"),
+        (
+            Group("How much", ("hair_amount", "background_amount", "clothes_amount", "skin_amount", "eyes_amount",
+                               "mouth_amount", "pose_amount")),
+            Group("Fusion", ("steps", "method", "detail", "look_weight", "keep_weight", "learning_rate")),
+            Group("Hair on the photo", ("recolour", "shadow", "light")),
+            _COMPOSITE_GROUP,
+        ),
+        {"draft": {"steps": 0}, "standard": {}, "fine": {"steps": 150}},
+        needs_reference=False,
+        accepts=("reference", "extras"),
+    ),
+    RecipeInfo(
+        "mgi", "Multiple GAN Inversion",
+        "Lays the reference's light and colour over the new hair in several ways, from which you may choose.",
+        (*MGI_PARAMS, *COMPOSITE_PARAMS),
+        ("choose", "selector", "hypotheses", "steps", "hair_share", "recolour", "shadow", "light"),
+        (
+            Group("Warped look", ("match_light", "softness", "largest_change", "coherence", "positions", "temperature",
+                                   "centre")),
+            Group("Hypotheses", ("spaces", "layer_from", "layer_to", "codes_from", "codes_to", "codes_map",
+                                 "code_spread")),
+            Group("Optimisation", ("learning_rate", "feature_rate", "importance_rate", "shrink")),
+            Group("Target", ("pixel_weight", "perceptual_weight", "hair_weight", "background_weight", "plate_weight",
+                             "tint_weight", "prior_weight")),
+            Group("Invented areas", ("repair", "backdrop")),
+            _COMPOSITE_GROUP,
+        ),
+        {"draft": {"steps": 90, "hypotheses": 3}, "standard": {}, "fine": {"steps": 2000, "hypotheses": 8}},
+    ),
+    RecipeInfo(
+        "style", "Style transfer",
+        "Draws hair, background or the whole portrait in the manner of other pictures.",
+        STYLE_PARAMS,
+        ("where", "strength", "keep_colour", "method", "face", "detail", "size", "sample"),
+        (
+            Group("Several styles", ("weight1", "weight2", "weight3", "weight4")),
+            Group("Drawing", ("forms", "spread")),
+            Group("Optimisation (gatys)", ("steps", "content_weight", "style_weight", "smoothness", "rate")),
+        ),
+        {"draft": {"size": 384}, "standard": {}, "fine": {"method": "gatys", "steps": 200}},
+        needs_reference=False,
+        accepts=("reference", "pictures"),
     ),
     RecipeInfo(
         "invert", "Invert a portrait",

@@ -17,11 +17,15 @@ from core.training.synthesis import TrainableGenerator
 
 
 def half_state(module: nn.Module) -> dict[str, Tensor]:
-    """State with every floating tensor in half precision, contiguous, on the CPU."""
-    return {
-        name: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous()
-        for name, value in module.state_dict().items()
-    }
+    """State with every floating tensor in half precision, contiguous, on the CPU; one whose values are too large for
+    that stays in single precision."""
+    return {name: _halved(value.detach()).cpu().contiguous() for name, value in module.state_dict().items()}
+
+
+def _halved(value: Tensor) -> Tensor:
+    largest = float(value.abs().amax()) if value.numel() else 0.0
+    fits = value.is_floating_point() and largest <= torch.finfo(torch.half).max
+    return value.half() if fits else value
 
 
 def write_component(folder: Path, name: str, tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> None:

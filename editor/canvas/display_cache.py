@@ -24,6 +24,8 @@ from editor.canvas.qimages import Surface, straight
 from editor.canvas.tiles import grown, moved, shrunk
 from editor.workspace import Workspace
 
+GUIDE_STRENGTH = 0.5
+"""How strongly a guide is drawn: it lies over the picture without being part of it."""
 _Mode = QPainter.CompositionMode
 MODES = {
     "normal": _Mode.CompositionMode_SourceOver,
@@ -281,6 +283,8 @@ def _look(layer: Layer) -> _Look:
         return _Look(layer.display, None, layer.origin, 1.0, "normal", (0.0, 0.0))
     mask = layer.mask if layer.mask_enabled else None
     spread = (0.0, 0.0) if mask is None else (mask.grow, mask.feather)
+    if layer.guide:
+        return _Look(layer.display, mask, layer.origin, layer.opacity * GUIDE_STRENGTH, "normal", spread)
     return _Look(layer.display, mask, layer.origin, layer.opacity, layer.blend_mode, spread)
 
 

@@ -186,7 +186,8 @@ class Scene:
     def _has_applied(self) -> bool:
         document = self._workspace.document
         return document is not None and any(
-            layer.kind == RESULT and layer.visible and layer.opacity > 0 for layer in document.layers)
+            layer.kind == RESULT and not layer.guide and layer.visible and layer.opacity > 0
+            for layer in document.layers)
 
     def _mask_view(self, look: SceneLook) -> MaskView:
         """How the mask is shown now: filled while it is painted, as a line where it would tint a result."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog
 
+from core.recipes.catalogue import CATALOGUE
+from editor.help_pages import page_of
 from editor.problems import log_file
 
 if TYPE_CHECKING:
@@ -33,6 +35,26 @@ def show_about(window: MainWindow) -> None:
     from editor.dialogs.about import AboutDialog
 
     _show(AboutDialog(window))
+
+
+def show_help(window: MainWindow, recipe: str) -> None:
+    """The page of a recipe; says in the status bar when there is none."""
+    from editor.dialogs.help_viewer import HelpViewer
+
+    page, info = page_of(recipe), CATALOGUE.get(recipe)
+    if page is None or info is None:
+        window.workspace.hinted.emit(QCoreApplication.translate("Dialogs", "There is no page about this recipe."))
+        return
+    viewer = window.findChild(HelpViewer) or HelpViewer(window)
+    viewer.show_page(page, info.title)
+
+
+def show_answers(window: MainWindow) -> None:
+    """The contact sheet of a run that gave several answers."""
+    from editor.dialogs.contact_sheet import ContactSheet
+
+    sheet = window.findChild(ContactSheet) or ContactSheet(window.workspace, window.run, window)
+    sheet.show_sheet()
 
 
 def show_log(window: MainWindow) -> None:

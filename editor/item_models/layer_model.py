@@ -99,6 +99,9 @@ class LayerModel(QAbstractListModel):
     def _caption(self, layer: Layer) -> str:
         if layer.kind == BASE:
             return self.tr("Portrait")
+        if layer.guide:
+            strength = "" if layer.opacity >= 1 else f" · {round(layer.opacity * 100)} %"
+            return self.tr("Not in the picture") + strength
         parts = [self.tr("Reference") if layer.kind == REFERENCE else self.tr("Result")]
         if layer.blend_mode != "normal":
             parts.append(layer_actions.blend_mode_title(layer.blend_mode))

@@ -19,11 +19,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from core.document.document import SHAPE
+from core.document.document import APPEARANCE, SHAPE
 from core.document.events import Change, Topic
 from core.document.source import Source
 from editor import theme
-from editor.reference_actions import REFERENCE_MIME, slot_title
+from editor.reference_actions import REFERENCE_MIME, slot_badge
+from editor.source_choices import slot_title
 from editor.widgets.thumbnail import Thumbnails
 from editor.workspace import Workspace
 
@@ -135,9 +136,9 @@ class ReferenceDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(theme.EDGE), 1))
             painter.drawRect(place.adjusted(-1, -1, 0, 0))
         left = place.left() + 2
-        for slot in sorted(index.data(SLOTS) or [], key=lambda name: name != SHAPE):
+        for slot in sorted(index.data(SLOTS) or [], key=lambda name: (name not in (SHAPE, APPEARANCE), name != SHAPE)):
             badge = QRect(left, place.bottom() - 16, 16, 15)
             painter.fillRect(badge, QColor(theme.RAISED))
             painter.setPen(QColor(theme.TEXT))
-            painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, slot_title(slot)[:1])
+            painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, slot_badge(slot))
             left += 18

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from core.document.document import Candidate
 from core.document.events import Change, Topic
-from editor import candidates, theme
+from editor import candidates, guide_actions, theme
 from editor.icons import icon
 from editor.item_models.candidates import CandidateDelegate, CandidateModel
 from editor.run_controller import RunController
@@ -32,7 +32,12 @@ class CandidatesStrip(QWidget):
 
     Args:
         workspace, controller: of the window.
+
+    Signals:
+        answersWanted: the contact sheet of what is shown is to be opened.
     """
+
+    answersWanted = Signal()
 
     def __init__(self, workspace: Workspace, controller: RunController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -180,9 +185,18 @@ class CandidatesStrip(QWidget):
         entry("preferences", self.tr("Use its settings"), lambda: candidates.use_settings(workspace, candidate), idle)
         entry("run", self.tr("Continue from it"), lambda: self._continue(candidate),
               not controller.can_run() and bool(candidate.latent))
+        if len(candidate.choices) > 1:
+            entry("mdi6.view-grid-outline", self.tr("Answers…"), lambda: self._show_answers(candidate), idle)
+        if not guide_actions.can_keep(workspace, candidate):
+            entry("new_layer", self.tr("Keep guide as a layer"),
+                  lambda: guide_actions.keep_guide(workspace, candidate))
         menu.addSeparator()
         entry("delete", self.tr("Remove"), lambda: candidates.remove(workspace, [candidate]))
         return menu
+
+    def _show_answers(self, candidate: Candidate) -> None:
+        self._controller.show_candidate(candidate)
+        self.answersWanted.emit()
 
     def _continue(self, candidate: Candidate) -> None:
         """Its latent fits only the recipe and the pack that made it."""

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.document.events import Change, Topic
 from core.document.layer import BASE, BLEND_MODES
-from editor import layer_actions, mask_actions, reference_actions
+from editor import guide_actions, layer_actions, mask_actions, reference_actions
 from editor.item_models.layer_delegate import ROW, LayerDelegate, Part, parts
 from editor.item_models.layer_model import LayerModel, LayerRole
 from editor.widgets.buttons import tool_button
@@ -90,6 +90,8 @@ class LayersPanel(QWidget):
         reason = layer_actions.can_change(workspace)
         for widget in (self.blend_mode, self.opacity):
             widget.setEnabled(not reason)
+        if layer is not None and layer.guide:
+            self.blend_mode.setEnabled(False)
         with QSignalBlocker(self.blend_mode):
             self.blend_mode.setCurrentIndex(BLEND_MODES.index(layer.blend_mode) if layer is not None else 0)
         self.opacity.set_value(100 * layer.opacity if layer is not None else 100)
@@ -303,6 +305,7 @@ class LayerView(QListView):
         menu.addSeparator()
         self._add(menu, self.tr("Visible"), self._visible, checked=layer.visible)
         self._add(menu, self.tr("Show only this layer"), self._isolate)
+        self._add(menu, self.tr("Guide, no part of the picture"), self._guide, changes, checked=layer.guide)
         self._add(menu, self.tr("Locked"), self._lock, layer.kind != BASE, checked=layer.locked or layer.kind == BASE)
         menu.addSeparator()
         self._add(menu, self.tr("Move up"), self._up, changes)
@@ -340,6 +343,9 @@ class LayerView(QListView):
 
     def _isolate(self) -> None:
         layer_actions.isolate_layer(self._workspace)
+
+    def _guide(self) -> None:
+        guide_actions.switch_guide(self._workspace)
 
     def _lock(self) -> None:
         layer_actions.toggle_locked(self._workspace)

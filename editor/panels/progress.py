@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -30,7 +30,12 @@ class ProgressStrip(QWidget):
 
     Args:
         workspace, controller: of the window.
+
+    Signals:
+        answersWanted: the contact sheet is to be shown.
     """
+
+    answersWanted = Signal()
 
     def __init__(self, workspace: Workspace, controller: RunController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +67,9 @@ class ProgressStrip(QWidget):
         self._apply.setToolTip(self.tr("Make this result a layer (Enter)"))
         theme.mark(self._apply, "primary")
         self._apply.clicked.connect(controller.apply)
+        self._answers = QPushButton(icon("mdi6.view-grid-outline"), "")
+        self._answers.setToolTip(self.tr("See all answers of this run and choose another one"))
+        self._answers.clicked.connect(self.answersWanted)
         self._discard = QPushButton(self.tr("Discard  Esc"))
         self._discard.setAccessibleName(self.tr("Discard"))
         self._discard.clicked.connect(controller.discard)
@@ -69,7 +77,7 @@ class ProgressStrip(QWidget):
         row.setContentsMargins(12, 5, 8, 5)
         row.setSpacing(10)
         for widget in (self._mark, self._strong, self._text, self._bar, self._curve, self._pause, self._stop,
-                       self._apply, self._discard):
+                       self._answers, self._apply, self._discard):
             row.addWidget(widget)
         row.setStretchFactor(self._text, 1)
         self.setFixedHeight(42)
@@ -113,6 +121,11 @@ class ProgressStrip(QWidget):
             button.setVisible(active)
             button.setEnabled(state is not RunState.STOPPING)
         self._apply.setVisible(not active and pending is not None)
+        count = 0 if pending is None else len(pending.choices)
+        name = self.tr("{0} answers…").format(count)
+        self._answers.setAccessibleName(name)
+        self._answers.setText(name if self.width() >= _ROOMY else str(count))
+        self._answers.setVisible(not active and count > 1)
         leftover = controller.failed and not active
         self._discard.setVisible((not active and pending is not None) or leftover)
         self._discard.setToolTip(self._discard_tip())

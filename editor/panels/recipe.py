@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -26,9 +27,11 @@ from core.document.document import RunSettings
 from core.document.events import Change, Topic
 from core.recipes.catalogue import CATALOGUE, PRESETS, RecipeInfo
 from editor import run_request, theme
+from editor.help_pages import page_of
 from editor.icons import icon
 from editor.panels.run_options import RunOptions
 from editor.run_controller import RunController
+from editor.source_choices import companions, looks, names_photos
 from editor.widgets.buttons import tool_button
 from editor.widgets.param_fields import ParamRow
 from editor.widgets.run_buttons import RunButtons
@@ -37,6 +40,7 @@ from editor.workspace import Workspace
 _MARGIN = 8
 _LEAST_SCROLL = 52
 _ROOMY = 400
+_LABEL, _WIDEST_LABEL = 104, 128
 
 
 class RecipePanel(QWidget):
@@ -44,7 +48,12 @@ class RecipePanel(QWidget):
 
     Args:
         workspace, controller: of the window.
+
+    Signals:
+        helpRequested(str): the page of this recipe is wanted.
     """
+
+    helpRequested = Signal(str)
 
     def __init__(self, workspace: Workspace, controller: RunController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +63,7 @@ class RecipePanel(QWidget):
         self._nothing = RunSettings()
         self._rows: dict[str, ParamRow] = {}
         self._headings: dict[str, QLabel] = {}
+        self._companions: Mapping[str, str] = {}
         self._shown_recipe = ""
         self._build()
         workspace.changed.connect(self._on_change)
@@ -79,7 +89,13 @@ class RecipePanel(QWidget):
         head = QVBoxLayout()
         head.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 4)
         head.setSpacing(6)
-        head.addWidget(self._recipe)
+        self._help = tool_button(self, "help", self.tr("Help for this recipe"), self._ask_for_help,
+                                 help=self.tr("What it does, when to use it, and what its parameters mean"))
+        chooser = QHBoxLayout()
+        chooser.setSpacing(4)
+        chooser.addWidget(self._recipe, 1)
+        chooser.addWidget(self._help)
+        head.addLayout(chooser)
         head.addLayout(self._make_presets())
         content = QWidget()
         self._content = QVBoxLayout(content)
@@ -181,6 +197,7 @@ class RecipePanel(QWidget):
             self._recipe.setCurrentIndex(self._recipe.findData(info.name))
         self._summary.setText(info.summary)
         self._recipe.setToolTip(info.summary)
+        self._help.setEnabled(page_of(info.name) is not None)
         self._show_values()
         self._options.refresh()
         self._show_state()
@@ -191,32 +208,46 @@ class RecipePanel(QWidget):
             widget.hide()
             widget.deleteLater()
         self._rows, self._headings = {}, {}
-        for name in info.basic:
+        self._companions = companions(info.params)
+        for name in self._alone(info.basic):
             _add(self._basic, self._make_row(info, name, compact=True))
+        widest = max((self._rows[name].label_width() for name in self._alone(info.basic)), default=0)
+        for name in self._alone(info.basic):
+            self._rows[name].set_label_width(max(_LABEL, min(widest, _WIDEST_LABEL)))
         for group in info.advanced():
             heading = QLabel(group.title)
             heading.setContentsMargins(_MARGIN + 2, 10, 0, 2)
             theme.mark(heading, "heading")
             self._headings[group.title] = heading
             _add(self._advanced, heading)
-            for name in group.names:
+            for name in self._alone(group.names):
                 _add(self._advanced, self._make_row(info, name))
         self._order_tabs()
         self._show_fold(self._fold.isChecked())
 
+    def _alone(self, names: Sequence[str]) -> list[str]:
+        """Of these parameters, those that have a row of their own."""
+        return [name for name in names if name not in self._companions]
+
     def _order_tabs(self) -> None:
         """The rows are made after what stands below them; the Tab key goes from the top down all the same."""
-        basic = self._info.basic
+        basic = self._alone(self._info.basic)
         stops = [*self._presets.buttons(), *(stop for name in basic for stop in self._rows[name].tab_stops()),
                  *self._options.tab_stops(), self._fold, self._reset_all, self._filter,
-                 *(stop for name, row in self._rows.items() if name not in basic for stop in row.tab_stops())]
+                 *(stop for name in self._alone(list(self._rows)) if name not in basic
+                   for stop in self._rows[name].tab_stops())]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
 
     def _make_row(self, info: RecipeInfo, name: str, *, compact: bool = False) -> ParamRow:
-        row = ParamRow(info.param(name), compact=compact)
-        row.changed.connect(self._set_parameter)
+        amount = next((key for key, source in self._companions.items() if source == name), None)
+        companion = None if amount is None else ParamRow(info.param(amount), bare=True)
+        row = ParamRow(info.param(name), compact=compact, companion=companion)
         self._rows[name] = row
+        row.changed.connect(self._set_parameter)
+        if companion is not None and amount is not None:
+            self._rows[amount] = companion
+            companion.changed.connect(self._set_parameter)
         return row
 
     def _show_values(self) -> None:
@@ -225,6 +256,7 @@ class RecipePanel(QWidget):
         baseline = info.values(settings.preset, {})
         for name, row in self._rows.items():
             row.set_state(values[name], baseline[name])
+        self._show_photos()
         chosen = settings.preset if settings.preset in info.presets else "standard"
         for number, name in enumerate(PRESETS):
             button = self._presets.button(number)
@@ -233,8 +265,14 @@ class RecipePanel(QWidget):
                 button.setChecked(name == chosen)
         self._show_counts()
 
+    def _show_photos(self) -> None:
+        """Name the photographs that parameters can name."""
+        for row in self._rows.values():
+            if names_photos(row.param):
+                row.set_choices(looks(row.param, self._workspace.document))
+
     def _show_counts(self) -> None:
-        advanced = [name for group in self._info.advanced() for name in group.names]
+        advanced = [name for group in self._info.advanced() for name in self._alone(group.names)]
         changed = sum(self._rows[name].is_changed for name in advanced)
         text = self.tr("Advanced ({0})").format(len(advanced))
         if changed:
@@ -256,7 +294,11 @@ class RecipePanel(QWidget):
         else:
             changes[name] = value
         self._show_counts()
+        self._show_photos()
         self._note_change()
+
+    def _ask_for_help(self) -> None:
+        self.helpRequested.emit(self._info.name)
 
     def _pick_recipe(self, index: int) -> None:
         name = self._recipe.itemData(index)
@@ -286,6 +328,8 @@ class RecipePanel(QWidget):
     def _on_change(self, change: Change) -> None:
         if change.topic is Topic.SETTINGS:
             self.refresh()
+        elif change.topic is Topic.SOURCES:
+            self._show_photos()
 
     def _show_state(self) -> None:
         there, active = self._workspace.document is not None, self._controller.active
@@ -309,7 +353,7 @@ class RecipePanel(QWidget):
         found_any = False
         for group in self._info.advanced():
             found = False
-            for name in group.names:
+            for name in self._alone(group.names):
                 matches = self._rows[name].matches(words)
                 self._rows[name].setVisible(matches)
                 found = found or matches

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
-    QListView,
-    QMenu,
-    QScrollArea,
-    QSpacerItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSpacerItem, QVBoxLayout, QWidget
 
-from core.document.document import APPEARANCE, SHAPE
+from core.document.document import APPEARANCE, SHAPE, Document
 from core.document.events import Change, Topic
+from core.document.roles import EXTRA_ROLES, PICTURES
 from core.document.source import Source
 from core.engine.messages import Failure, PhotoAnalysis
-from editor import reference_actions
-from editor.item_models.reference_model import CELL, SOURCE_ID, ReferenceDelegate, ReferenceModel
+from editor import picture_actions, reference_actions
+from editor.source_choices import slot_title
 from editor.widgets.buttons import tool_button
+from editor.widgets.picture_cells import SIDE, CellRow
 from editor.widgets.reference_slot import LARGEST, SMALLEST, ReferenceSlot
+from editor.widgets.reference_strip import ReferenceStrip
 from editor.widgets.thumbnail import Thumbnails
 from editor.workspace import Workspace
 
@@ -41,11 +34,13 @@ class ReferencesPanel(QWidget):
         pinRequested(str): show this reference beside the canvas, or put it away if it is shown there.
         openRequested(str): the user wants to choose a photo for a slot, "" for none in particular.
         dropped(list, str): paths of files dropped, and the slot.
+        roomWanted(int): from this height on, everything that the chosen recipe looks at can be seen.
     """
 
     pinRequested = Signal(str)
     openRequested = Signal(str)
     dropped = Signal(list, str)
+    roomWanted = Signal(int)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +59,12 @@ class ReferencesPanel(QWidget):
         self._later.setSingleShot(True)
         self._later.setInterval(_DELAY_MS)
         self.slots = {slot: ReferenceSlot(slot, text, self) for slot, text in helps.items()}
+        self.extras = CellRow(
+            self.tr("Extras"), self.tr("Further portraits, for recipes that take single regions from several"),
+            {slot: slot_title(slot) for slot in EXTRA_ROLES}, portrait=True, parent=self)
+        self.styles = CellRow(
+            self.tr("Styles"), self.tr("Pictures whose style is wanted; they need not show a face"),
+            {place: picture_actions.picture_title(place) for place in PICTURES}, portrait=False, parent=self)
         self.swap_button = tool_button(self, "swap", self.tr("Swap shape and appearance"), self._swap)
         self.add_button = tool_button(self, "add", self.tr("Add a reference"), self._add)
         self.strip = ReferenceStrip(workspace, self.thumbnails, self)
@@ -93,6 +94,8 @@ class ReferencesPanel(QWidget):
         column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         column.setSpacing(_MARGIN)
         column.addLayout(places)
+        column.addWidget(self.extras)
+        column.addWidget(self.styles)
         column.addLayout(row)
         column.addStretch(1)
         self._scroll = QScrollArea(self)
@@ -118,6 +121,17 @@ class ReferencesPanel(QWidget):
                                        (APPEARANCE, self._files_on_appearance, self._reference_on_appearance)):
             self.slots[name].picture.filesDropped.connect(files)
             self.slots[name].picture.referenceDropped.connect(reference)
+        for cell in (*self.extras.cells, *self.styles.cells):
+            cell.openWanted.connect(self.openRequested)
+            cell.filesDropped.connect(self.dropped)
+        for cell in self.extras.cells:
+            cell.pinWanted.connect(self._pin_slot)
+            cell.clearWanted.connect(self._clear)
+            cell.referenceDropped.connect(self._place)
+        for cell in self.styles.cells:
+            cell.clearWanted.connect(self._clear_picture)
+            cell.placeDropped.connect(self._move_picture)
+            cell.referenceDropped.connect(self._picture_from_reference)
         self.strip.pinWanted.connect(self._pin)
         self.strip.filesDropped.connect(self._files_on_strip)
         self.thumbnails.updated.connect(self._thumbnail_updated)
@@ -138,7 +152,45 @@ class ReferencesPanel(QWidget):
             pixmap = self.thumbnails.picture("" if source is None else source.id, self._side)
             state = "" if source is None else self.status(source)
             slot.show_reference(source, pixmap, state, source is not None and source.id == self._pinned)
-        self.swap_button.setEnabled(document is not None and bool(document.slots))
+        self._show_cells(document)
+        self.swap_button.setEnabled(document is not None and bool({SHAPE, APPEARANCE} & set(document.slots)))
+
+    def _show_cells(self, document: Document | None) -> None:
+        """The places that only some recipes look at; a row is there while it is used or holds something."""
+        used = () if document is None else picture_actions.used_places(document)
+        for name, slot in self.slots.items():
+            slot.set_used(document is None or name in used)
+        for cell in self.extras.cells:
+            source = None if document is None else document.slot(cell.place)
+            if source is None:
+                cell.show_item("", "", QPixmap())
+            else:
+                cell.show_item(source.id, source.name, self.thumbnails.picture(source.id, SIDE), self.status(source))
+        for cell in self.styles.cells:
+            picture = None if document is None else document.pictures.get(cell.place)
+            if picture is None:
+                cell.show_item("", "", QPixmap())
+            else:
+                cell.show_item(picture.id, picture.name, self.thumbnails.picture(picture.id, SIDE))
+        shown = self._rows_shown()
+        for row in (self.extras, self.styles):
+            wanted = row.cells[0].place in used
+            row.set_used(wanted)
+            row.setVisible(wanted or row.filled)
+        if shown != self._rows_shown():
+            self._fit()
+            slot = self.slots[SHAPE]
+            rows = self._rows_shown() * (SIDE + _MARGIN)
+            if rows:
+                self.roomWanted.emit(slot.height_without_picture(named=False) + self._second_lines() + _LOWEST
+                                     + 2 * _MARGIN + rows)
+
+    def _second_lines(self) -> int:
+        """Height of what is known about a reference beyond its first line."""
+        return max(slot.state.height() - slot.state.fontMetrics().lineSpacing() for slot in self.slots.values())
+
+    def _rows_shown(self) -> int:
+        return sum(not row.isHidden() for row in (self.extras, self.styles))
 
     def status(self, source: Source) -> str:
         """What is known about a reference's face and hair, in a few words."""
@@ -179,7 +231,7 @@ class ReferencesPanel(QWidget):
         if change.topic == Topic.FACE:
             self._status.pop(change.item, None)
             self.refresh()
-        elif change.topic == Topic.SOURCES:
+        elif change.topic in (Topic.SOURCES, Topic.SETTINGS):
             self.refresh()
         elif change.topic == Topic.MASK and change.role == "hair" and not self._later.isActive():
             self._later.start()
@@ -215,12 +267,14 @@ class ReferencesPanel(QWidget):
     def _fit(self) -> None:
         """Use the width for the pictures; where the panel is low, leave out the names, then the strip's place."""
         slot, strip = self.slots[SHAPE], self.strip.minimumSizeHint().height() + _MARGIN
+        rows = self._rows_shown() * (SIDE + _MARGIN)
         wide = (self.width() - 2 * _MARGIN - self.swap_button.sizeHint().width() - 8) // 2
-        for named, scrolled in ((True, False), (False, False), (False, True)):
-            taken = slot.height_without_picture(named=named) + 2 * _MARGIN + (0 if scrolled else strip)
+        for named, below in ((True, rows + strip), (False, rows + strip), (False, rows), (False, 0)):
+            taken = slot.height_without_picture(named=named) + self._second_lines() + 2 * _MARGIN + below
             high = self.height() - taken
             if high >= _LOWEST:
                 break
+        scrolled = below < rows + strip
         bar = self._scroll.verticalScrollBar().sizeHint().width() if scrolled else 0
         self._scroll.setVerticalScrollBarPolicy(
             Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolled else Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -276,106 +330,17 @@ class ReferencesPanel(QWidget):
         self._place(source_id, came_from, APPEARANCE)
 
     def _place(self, source_id: str, came_from: str, slot: str) -> None:
-        """From the strip a reference is assigned; from the other slot the two change places."""
+        """From the strip a reference is assigned; from another slot the two change places."""
         if came_from in ("", slot):
             reference_actions.assign_slot(self._workspace, slot, source_id)
         else:
-            reference_actions.swap_slots(self._workspace)
+            reference_actions.exchange_slots(self._workspace, came_from, slot)
 
+    def _clear_picture(self, place: str) -> None:
+        picture_actions.remove_picture(self._workspace, place)
 
-class ReferenceStrip(QListView):
-    """All references of the document in one row.
+    def _move_picture(self, came_from: str, place: str) -> None:
+        picture_actions.exchange_pictures(self._workspace, came_from, place)
 
-    Signals:
-        pinWanted(str): a reference was double-clicked.
-        filesDropped(list): paths.
-    """
-
-    pinWanted = Signal(str)
-    filesDropped = Signal(list)
-
-    def __init__(self, workspace: Workspace, thumbnails: Thumbnails, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._workspace = workspace
-        self.setModel(ReferenceModel(workspace, self))
-        self.setItemDelegate(ReferenceDelegate(thumbnails, self))
-        self.setAccessibleName(self.tr("All references"))
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(False)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setFixedHeight(CELL + 12)
-        self.customContextMenuRequested.connect(self._menu_wanted)
-        self.doubleClicked.connect(self._double_clicked)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(CELL, CELL + 12)
-
-    def current_id(self) -> str:
-        """Id of the selected reference, "" for none."""
-        return str(self.currentIndex().data(SOURCE_ID) or "")
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current_id():
-            self.pinWanted.emit(self.current_id())
-        else:
-            super().keyPressEvent(event)
-
-    def _double_clicked(self) -> None:
-        if self.current_id():
-            self.pinWanted.emit(self.current_id())
-
-    # -- context menu -----------------------------------------------------------------------------------------------
-    def _menu_wanted(self, position: QPoint) -> None:
-        if self.indexAt(position).isValid():
-            self.context_menu().popup(self.viewport().mapToGlobal(position))
-
-    def context_menu(self) -> QMenu:
-        """What can be done with the selected reference."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Use for shape")).triggered.connect(self._use_for_shape)
-        menu.addAction(self.tr("Use for appearance")).triggered.connect(self._use_for_appearance)
-        menu.addAction(self.tr("Use for both")).triggered.connect(self._use_for_both)
-        menu.addSeparator()
-        menu.addAction(self.tr("Show beside the canvas")).triggered.connect(self._double_clicked)
-        menu.addAction(self.tr("Add as layer")).triggered.connect(self._as_layer)
-        menu.addSeparator()
-        menu.addAction(self.tr("Remove")).triggered.connect(self._remove)
-        return menu
-
-    def _use_for_shape(self) -> None:
-        reference_actions.assign_slot(self._workspace, SHAPE, self.current_id())
-
-    def _use_for_appearance(self) -> None:
-        reference_actions.assign_slot(self._workspace, APPEARANCE, self.current_id())
-
-    def _use_for_both(self) -> None:
-        reference_actions.use_for_both(self._workspace, self.current_id())
-
-    def _as_layer(self) -> None:
-        reference_actions.new_layer_from_reference(self._workspace, self.current_id())
-
-    def _remove(self) -> None:
-        reference_actions.remove_reference(self._workspace, self.current_id())
-
-    # -- drop ---------------------------------------------------------------------------------------------------
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.accept()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.filesDropped.emit([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
+    def _picture_from_reference(self, source_id: str, came_from: str, place: str) -> None:
+        picture_actions.picture_from_reference(self._workspace, place, source_id)

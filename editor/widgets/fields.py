@@ -155,6 +155,10 @@ class SliderField(QWidget):
         """Give the number this width in pixels, so that the sliders of a column end on one line."""
         self._number.setFixedWidth(width)
 
+    def set_least_slider(self, width: int) -> None:
+        """Let the slider shrink to this width in pixels."""
+        self._slider.setMinimumWidth(width)
+
     def label_width(self) -> int:
         """The width in pixels that the label asks for."""
         return self._label.sizeHint().width()

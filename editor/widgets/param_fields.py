@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QToolButton,
     QToolTip,
     QVBoxLayout,
@@ -22,6 +26,7 @@ from PySide6.QtWidgets import (
 from core.recipes.base import Param
 from editor import theme
 from editor.icons import icon
+from editor.source_choices import NOTHING_CHOSEN, ChoiceLook
 from editor.widgets.fields import SliderField
 
 _UNITS = {"max_yaw": " °"}
@@ -31,6 +36,8 @@ _DEFAULT_AT = 0.4
 _LARGEST_FACTOR = 4e4
 _NUMBER_WIDTH = 84
 _COMPACT_LABEL, _COMPACT_NUMBER = 104, 64
+_PAIR_LETTERS, _BUTTON = 6, 22
+_BARE_NUMBER, _BARE_SLIDER = 52, 32
 
 
 class CurvedField(SliderField):
@@ -62,6 +69,9 @@ class ParamRow(QWidget):
     Args:
         param: the declaration.
         compact: name and slider in one line; for short names.
+        companion: the row of a number that belongs to this list, shown under it and reset with it; hidden while
+            what is chosen leaves nothing that it could be an amount of.
+        bare: only slider and number, to be a companion.
 
     Signals:
         changed(str, object): name and value, by the hand of the user; live while a slider is dragged.
@@ -69,10 +79,11 @@ class ParamRow(QWidget):
 
     changed = Signal(str, object)
 
-    def __init__(self, param: Param, parent: QWidget | None = None, *, compact: bool = False) -> None:
+    def __init__(self, param: Param, parent: QWidget | None = None, *, compact: bool = False,
+                 companion: ParamRow | None = None, bare: bool = False) -> None:
         super().__init__(parent)
-        self.param = param
-        self._compact = compact
+        self.param, self.companion = param, companion
+        self._compact, self._bare = compact or companion is not None, bare
         self._value: Any = param.default
         self._baseline: Any = param.default
         self._label = _Name(param.label)
@@ -82,13 +93,19 @@ class ParamRow(QWidget):
         self._reset.clicked.connect(self.reset)
         policy = self._reset.sizePolicy()
         # In one line there is room for one button only: reset takes the place of help.
-        policy.setRetainSizeWhenHidden(not compact)
+        policy.setRetainSizeWhenHidden(not self._compact)
         self._reset.setSizePolicy(policy)
         self._info = _small_button("help", self.tr("What {0} does").format(param.label))
         self._info.setToolTip(param.help)
         self._info.clicked.connect(self._explain)
+        self._under: QHBoxLayout | None = None
         self._editor = self._make_editor()
-        self._arrange()
+        if bare:
+            self._arrange_bare()
+        else:
+            self._arrange()
+        if companion is not None:
+            companion.changed.connect(self._show_marks)
         self._show()
 
     def _make_editor(self) -> QWidget:
@@ -100,6 +117,10 @@ class ParamRow(QWidget):
             return box
         if param.choices:
             combo = QuietCombo()
+            if self.companion is not None:
+                # Names of photographs may be long.
+                combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+                combo.setMinimumContentsLength(_PAIR_LETTERS)
             for choice in param.choices:
                 combo.addItem(choice, choice)
             combo.setAccessibleName(param.label)
@@ -112,6 +133,17 @@ class ParamRow(QWidget):
         self._label.setBuddy(field)
         return field
 
+    def _arrange_bare(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._editor)
+        for widget in (self._label, self._reset, self._info):
+            widget.setParent(self)
+            widget.hide()
+        if isinstance(self._editor, CurvedField):
+            self._editor.set_number_width(_BARE_NUMBER)
+            self._editor.set_least_slider(_BARE_SLIDER)
+
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(_MARGIN, 2, 0, 2)
@@ -119,7 +151,7 @@ class ParamRow(QWidget):
         head = QHBoxLayout()
         head.setSpacing(4 if self._compact else 0)
         if self._compact and self.param.kind is not bool:
-            self._label.setFixedWidth(max(_COMPACT_LABEL, self._label.sizeHint().width()))
+            self.set_label_width(_COMPACT_LABEL)
             head.addWidget(self._label)
             head.addWidget(self._editor, 1)
             if isinstance(self._editor, CurvedField):
@@ -132,14 +164,33 @@ class ParamRow(QWidget):
         head.addWidget(self._reset)
         head.addWidget(self._info)
         column.addLayout(head)
+        if self.companion is not None:
+            self._under = QHBoxLayout()
+            self._under.setContentsMargins(self._label.width() + 4, 0, _BUTTON + 4, 4)
+            self._under.addWidget(self.companion)
+            column.addLayout(self._under)
         if self.param.kind is not bool and not self._compact:
             column.addWidget(self._editor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    def label_width(self) -> int:
+        """The width in pixels that the name asks for."""
+        return self._label.sizeHint().width()
+
+    def set_label_width(self, width: int) -> None:
+        """Give the name of a compact row this width, or what it needs, so that the rows of a column are aligned."""
+        if self._compact and self.param.kind is not bool:
+            width = max(width, self.label_width())
+            self._label.setFixedWidth(width)
+            if self._under is not None:
+                self._under.setContentsMargins(width + 4, 0, _BUTTON + 4, 4)
+
     def tab_stops(self) -> list[QWidget]:
         """What the Tab key reaches, in order."""
-        return [*(self._editor.findChildren(QWidget) if isinstance(self._editor, SliderField) else [self._editor]),
-                self._reset, self._info]
+        own = self._editor.findChildren(QWidget) if isinstance(self._editor, SliderField) else [self._editor]
+        if self._bare:
+            return own
+        return [*own, *(self.companion.tab_stops() if self.companion is not None else ()), self._reset, self._info]
 
     # -- value ------------------------------------------------------------------------------------------------------
     def value(self) -> Any:
@@ -158,8 +209,25 @@ class ParamRow(QWidget):
         """Whether the value is another than reset would bring back."""
         return self._value != self._baseline
 
+    def set_choices(self, looks: Mapping[str, ChoiceLook]) -> None:
+        """Name the choices for people, and offer only what there is; one that is set stays set."""
+        combo = self._editor
+        model = combo.model() if isinstance(combo, QComboBox) else None
+        if not isinstance(combo, QComboBox) or not isinstance(model, QStandardItemModel):
+            return
+        for number in range(combo.count()):
+            look = looks.get(combo.itemData(number))
+            if look is not None:
+                combo.setItemText(number, look.title)
+                model.item(number).setEnabled(look.offered)
+        chosen = looks.get(self._value)
+        combo.setToolTip(f"{chosen.title}\n{self.param.help}" if chosen is not None else self.param.help)
+        combo.view().setMinimumWidth(combo.view().sizeHintForColumn(0) + 2 * _MARGIN)
+
     def reset(self) -> None:
         """Back to the preset's value, as the user's act."""
+        if self.companion is not None:
+            self.companion.reset()
         if self.is_changed:
             self._value = self._baseline
             self._show()
@@ -167,7 +235,8 @@ class ParamRow(QWidget):
 
     def matches(self, words: str) -> bool:
         """Whether every one of the words occurs in name, label or help."""
-        text = f"{self.param.name} {self.param.label} {self.param.help}".casefold()
+        params = [self.param] if self.companion is None else [self.param, self.companion.param]
+        text = " ".join(f"{param.name} {param.label} {param.help}" for param in params).casefold()
         return all(word in text for word in words.casefold().split())
 
     # -- by hand ----------------------------------------------------------------------------------------------------
@@ -199,18 +268,28 @@ class ParamRow(QWidget):
         self._show_marks()
 
     def _show_marks(self) -> None:
-        self._reset.setVisible(self.is_changed)
-        self._info.setVisible(not (self._compact and self.is_changed))
+        if self._bare:
+            return
+        if self.companion is not None:
+            self.companion.setVisible(self._value not in NOTHING_CHOSEN)
+        changed = self._is_marked
+        self._reset.setVisible(changed)
+        self._info.setVisible(not (self._compact and changed))
         self._reset.setToolTip(self.tr("Reset to {0}").format(_text(self._baseline)))
-        self._label.setAccessibleDescription(self.tr("changed") if self.is_changed else "")
+        self._label.setAccessibleDescription(self.tr("changed") if changed else "")
         self.update()
+
+    @property
+    def _is_marked(self) -> bool:
+        """Whether there is anything to reset in this line."""
+        return self.is_changed or (self.companion is not None and self.companion.is_changed)
 
     def _explain(self) -> None:
         below = self._info.mapToGlobal(QPoint(0, self._info.height()))
         QToolTip.showText(below, self.param.help, self._info)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self.is_changed:
+        if self._bare or not self._is_marked:
             return
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -239,7 +318,7 @@ def make_number_field(param: Param) -> CurvedField:
 def decimals_for(default: float, high: float) -> int:
     """Decimals that a value near the default needs."""
     if high <= 1:
-        return 2 if default >= 0.1 or default == 0 else 3
+        return 2 if default in (0, round(default, 2)) and not 0 < default < 0.1 else 3
     return 0 if default >= 40 else 1 if default >= 10 else 2 if default >= 0.1 else 3
 
 
@@ -256,7 +335,7 @@ def _small_button(name: str, text: str) -> QToolButton:
     button = QToolButton()
     button.setIcon(icon(name, theme.DIM))
     button.setIconSize(QSize(14, 14))
-    button.setFixedSize(22, 22)
+    button.setFixedSize(_BUTTON, _BUTTON)
     button.setAccessibleName(text)
     button.setToolTip(text)
     return button
@@ -279,6 +358,20 @@ class QuietCombo(QComboBox):
         super().__init__(parent)
         # Qt's default would take the focus with the wheel itself.
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # Qt cuts a text that is too long in the middle of a letter.
+        option: Any = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option,
+                                           QStyle.SubControl.SC_ComboBoxEditField, self).width() - 2
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, room)
+        painter = QStylePainter(self)
+        try:
+            painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+            painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        finally:
+            painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

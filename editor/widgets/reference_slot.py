@@ -22,11 +22,14 @@ from core.document.source import Source
 from editor import theme
 from editor.icons import icon
 from editor.item_models.reference_model import reference_mime
-from editor.reference_actions import REFERENCE_MIME, slot_title
+from editor.reference_actions import REFERENCE_MIME
+from editor.source_choices import slot_title
 from editor.widgets.buttons import tool_button
 
 SLOT_MIME = "application/x-coiffe-slot"
 SMALLEST, LARGEST = 104, 176
+FAINT = 0.35
+"""Opacity of photographs that the chosen recipe does not look at."""
 
 
 class SlotPicture(QWidget):
@@ -49,9 +52,15 @@ class SlotPicture(QWidget):
         self._source_id = ""
         self._pixmap = QPixmap()
         self._pressed: QPoint | None = None
-        self._over = False
+        self._over, self._used = False, True
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def set_used(self, used: bool) -> None:
+        """Whether the chosen recipe looks at it; otherwise it is drawn faintly."""
+        if used != self._used:
+            self._used = used
+            self.update()
 
     def show_reference(self, source: Source | None, pixmap: QPixmap) -> None:
         """Show a reference, or that there is none."""
@@ -73,12 +82,14 @@ class SlotPicture(QWidget):
         painter = QPainter(self)
         try:
             painter.fillRect(self.rect(), QColor(theme.FIELD))
+            painter.setOpacity(1.0 if self._used else FAINT)
             if self._source_id:
                 inner = QRect(QPoint(0, 0), self._pixmap.deviceIndependentSize().toSize())
                 inner.moveCenter(self.rect().center())
                 painter.drawPixmap(inner.topLeft(), self._pixmap)
             else:
                 self._paint_empty(painter)
+            painter.setOpacity(1.0)
             if self._over or self.hasFocus():
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(QColor(theme.ACCENT_LIGHT), 2 if self._over else 1))
@@ -242,6 +253,11 @@ class ReferenceSlot(QWidget):
         for button in (self.pin_button, self.both_button, self.clear_button):
             button.setEnabled(source is not None)
         self.pin_button.setChecked(source is not None and pinned)
+
+    def set_used(self, used: bool) -> None:
+        """Whether the chosen recipe looks at it."""
+        self.picture.set_used(used)
+        self.title.setEnabled(used)
 
     def _open(self) -> None:
         self.openClicked.emit(self.slot)

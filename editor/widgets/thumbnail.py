@@ -96,7 +96,7 @@ class Thumbnails(QObject):
         workspace.documentReplaced.connect(self._forget)
 
     def picture(self, item: str, box: int) -> QPixmap:
-        """Of a layer or source, fitted into a square of ``box`` logical pixels; null when there is none."""
+        """Of a layer, photo or style picture, fitted into a square of ``box`` logical pixels; null without one."""
         return self._get(_Key(item, "", box))
 
     def mask(self, target: Target, box: int) -> QPixmap:
@@ -133,6 +133,9 @@ class Thumbnails(QObject):
         source = document.sources.get(key.item)
         if source is not None:
             return picture_pixmap(source.display, key.box, key.box, self._ratio)
+        picture = next((picture for picture in document.pictures.values() if picture.id == key.item), None)
+        if picture is not None:
+            return picture_pixmap(picture.display, key.box, key.box, self._ratio)
         layer = next((layer for layer in document.layers if layer.id == key.item), None)
         return QPixmap() if layer is None else picture_pixmap(layer.display, key.box, key.box, self._ratio)
 
@@ -148,7 +151,9 @@ class Thumbnails(QObject):
             self._mark(change.item, "")
         elif change.topic in (Topic.LAYERS, Topic.SOURCES):
             document = self._workspace.document
-            known = set() if document is None else {*document.sources, *(layer.id for layer in document.layers)}
+            known = set() if document is None else {
+                *document.sources, *(layer.id for layer in document.layers),
+                *(picture.id for picture in document.pictures.values())}
             self._made = {key: pixmap for key, pixmap in self._made.items() if key.item in known}
 
     def _mark(self, item: str, role: str) -> None:

@@ -20,6 +20,7 @@ from core.training import features as feature_training
 from core.training import generator_step
 from core.training.critic import Augmentation, FeatureCritic, View
 from core.training.evaluate import psnr, ssim
+from core.training.export import half_state
 from core.training.generator import main
 from core.training.generator_step import Settings, Trainer
 from core.training.growth import start_from
@@ -298,3 +299,13 @@ def test_features_are_distilled_and_open(portraits: Path, teacher_file: Path, tm
     assert bool((near < far).all())
     with pytest.raises(ValueError, match="relu9"):
         network.extract(images, ["relu9_9"])
+
+
+def test_values_too_large_for_half_precision_are_kept() -> None:
+    layer = torch.nn.Linear(2, 2)
+    with torch.no_grad():
+        layer.weight[0, 0] = 1e5
+    state = half_state(layer)
+    assert state["weight"].dtype == torch.float32
+    assert torch.equal(state["weight"], layer.weight)
+    assert state["bias"].dtype == torch.float16

@@ -276,7 +276,7 @@ def test_apply_is_one_undo_step(bench: Bench):
 
 
 def test_a_large_result_is_made_ready_beside_the_window(bench: Bench, qtbot, monkeypatch):
-    monkeypatch.setattr("editor.run_controller._AT_ONCE", 0)
+    monkeypatch.setattr("editor.candidates._AT_ONCE", 0)
     bench.run_to_candidate()
     assert bench.document.candidates == []
     qtbot.waitUntil(lambda: bench.workspace.pending is not None)

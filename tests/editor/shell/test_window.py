@@ -355,11 +355,14 @@ def test_in_a_low_window_references_are_a_tab(opened, qtbot):
 def test_at_first_the_panels_share_the_column_so_that_work_can_begin(opened, make_photo, qtbot):
     opened.opener.add_reference(make_photo("hair.png"))
     qtbot.waitUntil(lambda: bool(opened.workspace.document.references))
-    qtbot.wait(1)
     scroll = opened.recipe.findChild(QScrollArea)
-    shown = [row for row in opened.recipe.findChildren(ParamRow)
-             if scroll.viewport().rect().contains(QRect(row.mapTo(scroll.viewport(), QPoint()), row.size()))]
-    assert len(shown) >= 3
+
+    def shown() -> list[ParamRow]:
+        return [row for row in opened.recipe.findChildren(ParamRow)
+                if scroll.viewport().rect().contains(QRect(row.mapTo(scroll.viewport(), QPoint()), row.size()))]
+
+    # The line that said what was missing goes away in its own time.
+    qtbot.waitUntil(lambda: len(shown()) >= 3)
     assert opened.layers.view.viewport().height() >= 1.5 * ROW
 
 
