@@ -8,8 +8,8 @@ from core.recipes.invert import Invert
 from core.recipes.loho import Loho
 from core.recipes.mgi.recipe import Mgi
 from core.recipes.salon.recipe import Salon
-from core.recipes.style import Style
-from core.recipes.stylefusion import StyleFusion
+from core.recipes.style.recipe import Style
+from core.recipes.stylefusion.recipe import StyleFusion
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe for recipe in (Loho(), Classical(), Salon(), StyleFusion(), Mgi(), Style(), Invert())

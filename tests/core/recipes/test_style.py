@@ -16,8 +16,8 @@ from core.engine.request import Request
 from core.errors import Cancelled, InputRefused, ModelFileError
 from core.generators.style_net import StyleConfig, StyleNetwork, Stylist
 from core.recipes.base import Outcome, Step
-from core.recipes.style import Style
-from core.recipes.style_canvas import colour_line
+from core.recipes.style.canvas import colour_line
+from core.recipes.style.recipe import Style
 from tests.core.recipes import world
 
 CONFIG = StyleConfig(code=6, channels=(8, 8, 12), blocks=1, style_channels=(4, 6), hidden=10)
@@ -34,7 +34,7 @@ class StylePack(world.TinyPack):
 def _tiny_stylist(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     stylist = Stylist(StyleNetwork(CONFIG), dtype=torch.float32)
-    monkeypatch.setattr("core.recipes.style.load_stylist", lambda pack, device: stylist)
+    monkeypatch.setattr("core.recipes.style.recipe.load_stylist", lambda pack, device: stylist)
 
 
 def _context(bits: int = 8, *roles: str) -> Any:
@@ -207,7 +207,7 @@ def test_gatys_goes_on_from_its_picture_also_in_another_window() -> None:
 
 
 def test_gatys_begins_at_half_size_and_ends_at_full_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.recipes.style.HALF_FROM", 32)
+    monkeypatch.setattr("core.recipes.style.recipe.HALF_FROM", 32)
     steps, outcome = _go(steps=31, parameters={"method": "gatys"})
     stages = [step.stage for step in steps if step.losses]
     assert stages == ["gatys, coarse"] * 15 + ["gatys"] * 16
@@ -317,7 +317,7 @@ def test_gatys_works_without_a_style_network_and_fast_says_what_is_missing(monke
     def missing(*_: object) -> None:
         raise ModelFileError("The model pack 'tiny' has no style.")
 
-    monkeypatch.setattr("core.recipes.style.load_stylist", missing)
+    monkeypatch.setattr("core.recipes.style.recipe.load_stylist", missing)
     context = _context()
     context.pack = world.TinyPack()
     steps, outcome = _go(context=context, steps=3, parameters={"method": "gatys"})
@@ -329,7 +329,7 @@ def test_gatys_works_without_a_style_network_and_fast_says_what_is_missing(monke
 
 
 def test_a_loss_that_is_not_finite_ends_in_a_warning_and_a_usable_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.recipes.style_gatys.total_variation", lambda picture: picture.sum() * float("nan"))
+    monkeypatch.setattr("core.recipes.style.gatys.total_variation", lambda picture: picture.sum() * float("nan"))
     _, outcome = _go(steps=20, parameters={"method": "gatys"})
     assert np.isfinite(outcome.image).all()
     assert any("best state" in warning for warning in outcome.warnings)

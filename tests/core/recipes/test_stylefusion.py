@@ -16,9 +16,9 @@ from core.generators.fusion_net import FusionNet, StyleLayout
 from core.generators.tiny import TINY
 from core.models.tables import ChannelTable, LatentTable
 from core.recipes.base import Outcome, Step, resolve
-from core.recipes.stylefusion import StyleFusion
-from core.recipes.stylefusion_codes import Networks, leaf_masks, region_statistics
-from core.recipes.stylefusion_job import choices_of
+from core.recipes.stylefusion.codes import Networks, leaf_masks, region_statistics
+from core.recipes.stylefusion.job import choices_of
+from core.recipes.stylefusion.recipe import StyleFusion
 from core.recipes.stylefusion_params import PARAMS
 from tests.core.recipes import world
 

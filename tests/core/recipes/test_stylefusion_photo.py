@@ -11,9 +11,9 @@ import pytest
 from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, CLOTHES, SKIN, Face, Portrait
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
-from core.recipes.stylefusion_features import FEATURES, set_in, similarity
-from core.recipes.stylefusion_labels import settled_labels
-from core.recipes.stylefusion_photo import (
+from core.recipes.stylefusion.features import FEATURES, set_in, similarity
+from core.recipes.stylefusion.labels import settled_labels
+from core.recipes.stylefusion.photo import (
     Canvas,
     Changed,
     Look,

@@ -15,7 +15,7 @@ from core.document.roles import PICTURES
 from core.errors import InputRefused
 from core.generators.style_net import Stylist
 from core.losses.style import blend_codes
-from core.recipes.style_canvas import hair_view, shrunk
+from core.recipes.style.canvas import hair_view, shrunk
 from core.recipes.workspace import to_tensor, weight_tensor
 
 STYLE_SIDE = 320

@@ -19,8 +19,8 @@ from core.imaging.matting import blur, distance_to, erode, guided_filter
 from core.imaging.poisson import pull_push
 from core.recipes.base import Patch
 from core.recipes.patches import Window, soft_square
-from core.recipes.stylefusion_codes import leaf_masks
-from core.recipes.stylefusion_labels import refined_clothes, settled_labels
+from core.recipes.stylefusion.codes import leaf_masks
+from core.recipes.stylefusion.labels import refined_clothes, settled_labels
 
 _GAIN = (0.7, 1.4)
 """Range of the factor on a region's contrast: a soft generated picture has less of it than a photograph."""

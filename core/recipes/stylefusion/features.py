@@ -14,7 +14,7 @@ from core.document.geometry import bounding_rect
 from core.faces.face import Portrait
 from core.imaging.matting import distance_to
 from core.imaging.poisson import membrane
-from core.recipes.stylefusion_photo import Changed
+from core.recipes.stylefusion.photo import Changed
 
 LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
 """Outer outline of the lips, face-mesh numbers."""

@@ -11,7 +11,7 @@ from core.faces.face import Portrait
 from core.generators.fusion_net import NAME, StyleLayout, load_fusion
 from core.models.tables import BY_NET, load_tables
 from core.recipes.guide import Plan
-from core.recipes.stylefusion_codes import Choice, Networks
+from core.recipes.stylefusion.codes import Choice, Networks
 from core.recipes.stylefusion_params import OWN, PHOTOGRAPHED, RANDOM, REGIONS
 
 

@@ -9,10 +9,10 @@ from core.compositing.composite import FloatImage
 from core.generators.fusion_net import LEAVES
 from core.recipes.base import Patch
 from core.recipes.patches import soft_square
-from core.recipes.stylefusion_codes import Fusion
-from core.recipes.stylefusion_features import set_in
-from core.recipes.stylefusion_job import Job
-from core.recipes.stylefusion_photo import (
+from core.recipes.stylefusion.codes import Fusion
+from core.recipes.stylefusion.features import set_in
+from core.recipes.stylefusion.job import Job
+from core.recipes.stylefusion.photo import (
     Changed,
     Look,
     add_change,

@@ -1,0 +1,1 @@
+"""Style transfer: the manner of a picture on hair, background or the whole portrait."""
