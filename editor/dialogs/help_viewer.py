@@ -66,18 +66,22 @@ class _Page(QTextBrowser):
         self.setObjectName("page")
         self.setStyleSheet(f"QTextBrowser#page {{ background: {theme.PANEL}; border: none; border-radius: 0; "
                            f"padding: 0; }}")
-        self.document().setDocumentMargin(3 * theme.GRID)
         self.anchorClicked.connect(self._follow)
         self._sizes: dict[int, tuple[float, float]] = {}
 
     def show_file(self, path: Path) -> None:
         """Show a Markdown file, from its beginning."""
         self._sizes.clear()
-        document = self.document()
+        # Dressed before it is shown: every change to a document on the screen lays all of it out again.
+        document = QTextDocument(self)
+        document.setDocumentMargin(3 * theme.GRID)
+        document.setDefaultFont(self.font())
         document.setBaseUrl(QUrl.fromLocalFile(str(help_folder()) + "/"))
         document.setMarkdown(path.read_text(encoding="utf-8"), QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
-        self._dress()
-        self._fit_pictures()
+        _dress(document)
+        self._fit_pictures(document)
+        # The one before goes with this: it belongs to the browser.
+        self.setDocument(document)
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
     def _follow(self, link: QUrl) -> None:
@@ -89,84 +93,92 @@ class _Page(QTextBrowser):
         elif target.scheme() in ("http", "https"):
             QDesktopServices.openUrl(target)
 
-    # -- looks ---------------------------------------------------------------------------------------------------
-    def _dress(self) -> None:
-        """Air between paragraphs, lines around table cells, code in type of one width."""
-        for frame in self.document().rootFrame().childFrames():
-            if isinstance(frame, QTextTable):
-                look = frame.format()
-                look.setBorder(1)
-                look.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-                look.setBorderBrush(QColor(theme.EDGE))
-                look.setBorderCollapse(True)
-                look.setCellPadding(6)
-                look.setCellSpacing(0)
-                look.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
-                look.setTopMargin(theme.GRID)
-                look.setBottomMargin(2 * theme.GRID)
-                frame.setFormat(look)
-        family = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
-        cursor = QTextCursor(self.document())
-        block = self.document().begin()
-        while block.isValid():
-            cursor.setPosition(block.position())
-            level = block.blockFormat().headingLevel()
-            change = QTextBlockFormat()
-            if not any(piece.charFormat().isImageFormat() for piece in _pieces(block)):
-                # A share of a picture's height would be an empty line.
-                change.setLineHeight(125, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-            if level:
-                change.setTopMargin((1 if level == 1 else 3) * theme.GRID)
-            if level or (cursor.currentTable() is None and not _is_code(block)):
-                change.setBottomMargin(theme.GRID / 2 if block.textList() is not None else 1.25 * theme.GRID)
-            if _is_code(block):
-                change.setBackground(QColor(theme.FIELD))
-                change.setLeftMargin(theme.GRID)
-                change.setBottomMargin(0 if _is_code(block.next()) else 1.5 * theme.GRID)
-            cursor.mergeBlockFormat(change)
-            block = block.next()
-        for cursor in self._fragments(lambda look: look.fontFixedPitch()):
-            look = cursor.charFormat()
-            look.setFontFamilies([family])
-            cursor.mergeCharFormat(look)
-
-    def _fit_pictures(self) -> None:
+    def _fit_pictures(self, document: QTextDocument) -> None:
         """No picture wider than the text."""
-        room = self.viewport().width() - 2 * self.document().documentMargin()
-        for cursor in self._fragments(lambda look: look.isImageFormat()):
+        room = self.viewport().width() - 2 * document.documentMargin()
+        for cursor in fragments(document, lambda look: look.isImageFormat()):
             look = cursor.charFormat().toImageFormat()
-            width, height = self._natural(cursor.selectionStart(), look.name())
+            width, height = self._natural(document, cursor.selectionStart(), look.name())
             if width <= 0:
                 continue
             shown = max(1.0, min(width, room))
+            if look.width() == shown:
+                continue
             look.setWidth(shown)
             look.setHeight(round(height * shown / width))
             cursor.setCharFormat(look)
 
-    def _natural(self, place: int, name: str) -> tuple[float, float]:
+    def _natural(self, document: QTextDocument, place: int, name: str) -> tuple[float, float]:
         if place not in self._sizes:
-            picture = self.document().resource(QTextDocument.ResourceType.ImageResource, QUrl(name))
+            picture = document.resource(QTextDocument.ResourceType.ImageResource, QUrl(name))
             size = picture.size() if hasattr(picture, "size") else QSize()
             self._sizes[place] = (float(size.width()), float(size.height()))
         return self._sizes[place]
 
-    def _fragments(self, wanted: Callable[[QTextCharFormat], bool]) -> list[QTextCursor]:
-        """A selection of every piece of text whose look is wanted."""
-        found = []
-        block = self.document().begin()
-        while block.isValid():
-            for piece in _pieces(block):
-                if wanted(piece.charFormat()):
-                    cursor = QTextCursor(self.document())
-                    cursor.setPosition(piece.position())
-                    cursor.setPosition(piece.position() + piece.length(), QTextCursor.MoveMode.KeepAnchor)
-                    found.append(cursor)
-            block = block.next()
-        return found
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_pictures()
+        self._fit_pictures(self.document())
+
+
+def _dress(document: QTextDocument) -> None:
+    """Air between paragraphs, lines around table cells, code in type of one width."""
+    for frame in document.rootFrame().childFrames():
+        if isinstance(frame, QTextTable):
+            look = frame.format()
+            look.setBorder(1)
+            look.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+            look.setBorderBrush(QColor(theme.EDGE))
+            look.setBorderCollapse(True)
+            look.setCellPadding(6)
+            look.setCellSpacing(0)
+            look.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+            look.setTopMargin(theme.GRID)
+            look.setBottomMargin(2 * theme.GRID)
+            frame.setFormat(look)
+    family = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
+    cursor = QTextCursor(document)
+    block = document.begin()
+    while block.isValid():
+        cursor.setPosition(block.position())
+        cursor.mergeBlockFormat(_spacing(block, in_table=cursor.currentTable() is not None))
+        block = block.next()
+    for cursor in fragments(document, lambda look: look.fontFixedPitch()):
+        look = cursor.charFormat()
+        look.setFontFamilies([family])
+        cursor.mergeCharFormat(look)
+
+
+def _spacing(block: QTextBlock, *, in_table: bool) -> QTextBlockFormat:
+    """What a block's format gets beside what Markdown gives it."""
+    change = QTextBlockFormat()
+    level, code = block.blockFormat().headingLevel(), _is_code(block)
+    if not any(piece.charFormat().isImageFormat() for piece in _pieces(block)):
+        # A share of a picture's height would be an empty line.
+        change.setLineHeight(125, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    if level:
+        change.setTopMargin((1 if level == 1 else 3) * theme.GRID)
+    if level or not (in_table or code):
+        change.setBottomMargin(theme.GRID / 2 if block.textList() is not None else 1.25 * theme.GRID)
+    if code:
+        change.setBackground(QColor(theme.FIELD))
+        change.setLeftMargin(theme.GRID)
+        change.setBottomMargin(0 if _is_code(block.next()) else 1.5 * theme.GRID)
+    return change
+
+
+def fragments(document: QTextDocument, wanted: Callable[[QTextCharFormat], bool]) -> list[QTextCursor]:
+    """A selection of every piece of text whose look is wanted."""
+    found = []
+    block = document.begin()
+    while block.isValid():
+        for piece in _pieces(block):
+            if wanted(piece.charFormat()):
+                cursor = QTextCursor(document)
+                cursor.setPosition(piece.position())
+                cursor.setPosition(piece.position() + piece.length(), QTextCursor.MoveMode.KeepAnchor)
+                found.append(cursor)
+        block = block.next()
+    return found
 
 
 def _is_code(block: QTextBlock) -> bool:

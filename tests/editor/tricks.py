@@ -228,9 +228,10 @@ class Tricks:
         QTest.mousePress(handle, _LEFT, _PLAIN, start)
         yield
         for share in (0.1, 0.3, 0.6, 1.0):
-            QTest.mouseMove(handle, start + (end - start) * share)
+            # The window may have become smaller since.
+            QTest.mouseMove(handle, inside(handle, start + (end - start) * share))
             yield
-        QTest.mouseRelease(handle, _LEFT, _PLAIN, end)
+        QTest.mouseRelease(handle, _LEFT, _PLAIN, inside(handle, end))
         yield
 
     def _context_menu(self) -> Steps:
@@ -345,6 +346,12 @@ def exists(window: QWindow) -> bool:
 def within(window: QWindow, where: QPoint) -> bool:
     """Whether a point lies in a window as the system has it; a resized widget's window follows a little later."""
     return QRect(QPoint(0, 0), window.size()).contains(where)
+
+
+def inside(window: QWindow, where: QPoint) -> QPoint:
+    """The place in a window that is nearest to a point."""
+    return QPoint(min(max(where.x(), 0), max(window.width() - 1, 0)),
+                  min(max(where.y(), 0), max(window.height() - 1, 0)))
 
 
 def key_name(key: QKeySequence | Qt.Key) -> str:

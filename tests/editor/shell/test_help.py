@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QToolButton
 
 from core.document.events import Topic
 from core.recipes.catalogue import CATALOGUE
-from editor.dialogs.help_viewer import HelpViewer
+from editor.dialogs.help_viewer import HelpViewer, fragments
 from editor.help_pages import help_folder, page_of
 
 
@@ -71,7 +71,8 @@ def test_pictures_are_found_and_never_wider_than_the_window(opened, qtbot):
     for width in (420, 900):
         viewer.resize(width, 500)
         qtbot.waitUntil(lambda width=width: page.width() == width)
-        looks = [cursor.charFormat().toImageFormat() for cursor in page._fragments(lambda look: look.isImageFormat())]
+        found = fragments(page.document(), lambda look: look.isImageFormat())
+        looks = [cursor.charFormat().toImageFormat() for cursor in found]
         assert looks
         for look in looks:
             picture = page.document().resource(QTextDocument.ResourceType.ImageResource, QUrl(look.name()))
