@@ -28,6 +28,8 @@ UNSURE = (0.1, 0.45)
 TRIM = 0.02
 # In face heights: over how much the mirror image fades out at the edges of its photo.
 FRAME = 0.06
+# Degrees of turn between which the mirror image may reach below the chin.
+SHOULDER_TURN = (8.0, 14.0)
 # Degrees: from which pose and turn on the far ear is behind the cheek; how bright hair in its place is.
 FAR_POSE, FAR_TURN, BEHIND_CHEEK = 10.0, 8.0, 0.75
 
@@ -71,6 +73,7 @@ def turn_portrait(portrait: Portrait, turn: Turn, check: Callable[[], None] | No
         pause()
         better = np.clip((facing - view.facing - 0.1) / 0.3, 0, 1) * _room(portrait, other_x, other_y)
         better *= 1 - _beyond_hair(shown, face_frame(view.landmarks).height)
+        better *= _mirrored_share(view, turn)
         pause()
         weight = (np.clip((high - view.facing) / (high - low), 0, 1) * better).astype(np.float32)
         mirrored = _sampled(portrait, other_x, other_y)
@@ -96,6 +99,17 @@ def turn_portrait(portrait: Portrait, turn: Turn, check: Callable[[], None] | No
     if rect.width == photo.width and rect.height == photo.height:
         return TurnedPortrait(made, seen, turn)
     return TurnedPortrait(crop_portrait(made, rect), seen[rect.slices()], turn)
+
+
+def _mirrored_share(view: TurnedView, turn: Turn) -> FloatImage:
+    """How far the mirror image may count, [H, W]: below the chin only in large turns.
+
+    A small turn hides next to nothing, and hair that lies on one shoulder does not lie on the other.
+    """
+    height, width = view.map_x.shape
+    _, t = face_frame(view.landmarks).maps(width, height)
+    large = float(np.clip((abs(turn.yaw) - SHOULDER_TURN[0]) / (SHOULDER_TURN[1] - SHOULDER_TURN[0]), 0, 1))
+    return np.maximum(np.clip(t / 0.2 + 0.5, 0, 1), np.float32(large)).astype(np.float32)
 
 
 def _carry_on() -> None:

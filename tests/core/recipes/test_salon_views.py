@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from core.compositing.composite import BACKDROP, FACE_SKIN
-from core.compositing.fit import yaw_degrees
-from core.compositing.turn import turn_portrait
+from core.compositing.fit import CHIN, face_frame, yaw_degrees
+from core.compositing.turn import _mirrored_share, turn_portrait
 from core.document.photo import Photo
 from core.errors import Cancelled, InputRefused
 from core.faces.align import align_points, crop_points
@@ -107,6 +107,17 @@ def test_the_mirror_image_shows_what_the_photo_hides() -> None:
     plain = fit_head(source.face.landmarks, hair).view(Turn(35, 0), SIDE, SIDE)
     without = cv2.remap(hair, plain.map_x, plain.map_y, cv2.INTER_LINEAR)
     assert made.hair[hidden].mean() > 3 * without[hidden].mean() + 0.01
+
+
+def test_a_small_turn_mirrors_nothing_onto_the_other_shoulder() -> None:
+    source = person()
+    proxy = fit_head(source.face.landmarks, source.hair)
+    small, large = (_mirrored_share(proxy.view(Turn(yaw, 0), SIDE, SIDE), Turn(yaw, 0)) for yaw in (6, 20))
+    chin = float(proxy.view(Turn(6, 0), SIDE, SIDE).landmarks[CHIN, 1])
+    height = face_frame(source.face.landmarks).height
+    assert (small[: int(chin - 0.15 * height)] > 0.99).all()
+    assert (small[int(chin + 0.15 * height) :] < 0.01).all()
+    assert (large == 1).all()
 
 
 def test_no_turn_leaves_the_portrait_alone() -> None:
