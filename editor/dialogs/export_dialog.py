@@ -268,6 +268,10 @@ class ExportDialog(QDialog):
 
     # -- the end --------------------------------------------------------------------------------------------------
     def _choose_file(self) -> None:
+        if self._asking:
+            # A click that was on its way when the question closed: to accept it here would delete the dialog under
+            # the question, which has not returned yet.
+            return
         options = self.form.options
         self._asking = True
         try:

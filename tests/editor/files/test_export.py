@@ -244,6 +244,25 @@ def test_another_portrait_comes_while_the_dialog_asks(bench, export_dialog, save
     assert target.read_bytes() == before
 
 
+def test_a_click_on_its_way_does_not_ask_twice(bench, export_dialog, save_to, monkeypatch, make_photo):
+    dialog = export_dialog()
+    asked = []
+
+    def ask(parent, path, *, is_source):
+        asked.append(path.name)
+        if len(asked) == 1:
+            parent.export_button.click()
+            assert parent.isVisible()
+        return len(asked) > 1
+
+    monkeypatch.setattr(dialog_module, "ask_to_replace", ask)
+    save_to(make_photo("other.png"))
+    dialog.export_button.click()
+    assert asked == ["other.png"]
+    assert dialog.isVisible()
+    dialog.reject()
+
+
 def test_a_closed_dialog_hears_of_no_other_portrait(bench, export_dialog, monkeypatch):
     dialog = export_dialog()
     dialog.reject()
