@@ -113,7 +113,8 @@ def make_thumbnail(path: Path, target: Path, pixels: NDArray[np.uint8] | None = 
         image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
         target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(target) as file:
-            image.save(file, format="PNG")
+            # Made beside the window, and read once: fast matters more than small.
+            image.save(file, format="PNG", compress_level=1)
     except _ERRORS as error:
         raise ValueError(f"it cannot be shown: {error}") from error
 
