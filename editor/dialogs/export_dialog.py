@@ -313,6 +313,11 @@ class ExportDialog(QDialog):
         self._over = True
         self.reject()
 
+    def accept(self) -> None:
+        """Close with what was chosen; not under a question of this dialog, which has to return first."""
+        if not self._asking:
+            super().accept()
+
     def reject(self) -> None:
         """Close without a file; not while a question of this dialog is open, which would lose what waits for it."""
         if not self._asking:

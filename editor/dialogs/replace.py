@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
+from shiboken6 import isValid
 
 
 def ask_to_replace(parent: QWidget, path: Path, *, is_source: bool = False) -> bool:
@@ -34,4 +35,5 @@ def ask_to_replace(parent: QWidget, path: Path, *, is_source: bool = False) -> b
     box.setDefaultButton(cancel)
     box.setEscapeButton(cancel)
     box.exec()
-    return box.clickedButton() is replace
+    # Whoever deleted the box with its window meanwhile has not said yes.
+    return isValid(box) and box.clickedButton() is replace

@@ -252,6 +252,7 @@ def test_a_click_on_its_way_does_not_ask_twice(bench, export_dialog, save_to, mo
         asked.append(path.name)
         if len(asked) == 1:
             parent.export_button.click()
+            parent.accept()
             assert parent.isVisible()
         return len(asked) > 1
 
