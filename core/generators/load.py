@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.errors import ModelFileError
 from core.generators.config import GeneratorConfig
@@ -16,6 +16,7 @@ from core.generators.stylegan2 import StyleGAN2, official_shapes
 from core.models.load import read_tensors
 
 _ADVICE = "Install the model pack again, or choose another one with --pack."
+N = TypeVar("N", bound=nn.Module)
 
 
 class PackLike(Protocol):
@@ -66,6 +67,28 @@ def load_statistics(pack: PackLike) -> dict[str, Tensor]:
         if name not in tensors:
             raise ModelFileError("The statistics of the model pack cannot be used.", f"{name} is missing.", _ADVICE)
     return tensors
+
+
+def load_network(pack: PackLike, name: str, title: str, build: Callable[[Mapping[str, Any]], N]) -> N:
+    """A network of a pack with its weights in float32.
+
+    Args:
+        pack: the model pack.
+        name: of the component.
+        title: what it is called in messages, "style network".
+        build: makes the network, its weights of no interest, from the component's configuration.
+
+    Raises:
+        ModelFileError: missing, damaged or of another architecture than the manifest says.
+    """
+    try:
+        network = build(pack.config(name))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ModelFileError(f"The {title} of the model pack cannot be used.", f"{error}.", _ADVICE) from error
+    expected = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    tensors = read_tensors(pack.path(name), expected)
+    network.load_state_dict({key: value.float() for key, value in tensors.items()})
+    return network
 
 
 def load_encoder(pack: PackLike, device: torch.device | str = "cpu",

@@ -11,11 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.errors import ModelFileError
 from core.generators.encoder import Conv
-from core.generators.load import PackLike
+from core.generators.load import PackLike, load_network
 from core.models.device import fast_dtype
-from core.models.load import read_tensors
 
 INPUTS = ("red", "green", "blue", "face skin", "neck", "clothing", "backdrop", "touched", "new hair", "old hair",
           "background seen", "skin seen", "clothes seen", "x", "y")
@@ -120,12 +118,6 @@ def load_repairer(pack: PackLike, device: torch.device | str = "cpu", dtype: tor
     Raises:
         ModelFileError: missing, damaged or of another architecture than the manifest says.
     """
-    try:
-        network = RepairNetwork(RepairConfig.from_dict(pack.config("repair")))
-    except (TypeError, ValueError, IndexError) as error:
-        raise ModelFileError("The repair network of the model pack cannot be used.", f"{error}.",
-                             "Install the model pack again, or choose another one with --pack.") from error
-    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    tensors = read_tensors(pack.path("repair"), expected)
-    network.load_state_dict({name: value.float() for name, value in tensors.items()})
+    network = load_network(pack, "repair", "repair network",
+                           lambda config: RepairNetwork(RepairConfig.from_dict(config)))
     return Repairer(network, device, dtype)

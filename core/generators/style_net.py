@@ -11,12 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.errors import ModelFileError
 from core.generators.encoder import Conv
-from core.generators.load import PackLike
+from core.generators.load import PackLike, load_network
 from core.losses.style import adain, channel_statistics
 from core.models.device import fast_dtype
-from core.models.load import read_tensors
 
 MULTIPLE = 8
 """Sides of pictures must be multiples of this."""
@@ -243,12 +241,5 @@ def load_stylist(pack: PackLike, device: torch.device | str = "cpu", dtype: torc
     Raises:
         ModelFileError: missing, damaged or of another architecture than the manifest says.
     """
-    try:
-        network = StyleNetwork(StyleConfig.from_dict(pack.config("style")))
-    except (TypeError, ValueError, IndexError) as error:
-        raise ModelFileError("The style network of the model pack cannot be used.", f"{error}.",
-                             "Install the model pack again, or choose another one with --pack.") from error
-    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    tensors = read_tensors(pack.path("style"), expected)
-    network.load_state_dict({name: value.float() for name, value in tensors.items()})
+    network = load_network(pack, "style", "style network", lambda config: StyleNetwork(StyleConfig.from_dict(config)))
     return Stylist(network, device, dtype)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from core.generators.config import GeneratorConfig
 from core.generators.encoder import EncoderConfig, EncoderNetwork, Projection
+from core.training.averages import follow
 from core.training.critic import Augmentation, FeatureCritic, View
 from core.training.portraits_images import Sampler
 from core.training.synthesis import TrainableGenerator, repeat_w
@@ -308,12 +309,9 @@ class Trainer:
         self.critic_optimiser.step()
         return self._mean([losses for losses, _ in found])
 
-    @torch.no_grad()
     def _update_average(self) -> None:
-        keep = min(self.settings.average, (1 + self.steps) / (10 + self.steps))
         for average, current in ((self.average_generator, self.generator), (self.average_encoder, self.encoder)):
-            for kept, new in zip(average.parameters(), current.parameters(), strict=True):
-                kept.lerp_(new, 1 - keep)
+            follow(average, current, self.steps, self.settings.average)
 
 
 def repaired_weight(inputs: Tensor, targets: Tensor) -> Tensor:

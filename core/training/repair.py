@@ -25,6 +25,7 @@ from core.compositing.removal import Removal
 from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN
 from core.generators.repair import RepairConfig, RepairNetwork, places
 from core.models.device import fast_dtype
+from core.training.averages import follow
 from core.training.cases import Album, Case, Draw
 from core.training.evaluate import write_sheet
 from core.training.export import half_state, write_component
@@ -244,10 +245,7 @@ class RepairTrainer:
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 0.5)
         if bool(torch.isfinite(norm)):
             self.optimiser.step()
-        keep = min(0.998, (1 + self.steps) / (10 + self.steps))
-        with torch.no_grad():
-            for kept, new in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                kept.lerp_(new, 1 - keep)
+        follow(self.average, self.network, self.steps)
         self.steps += 1
         return {name: value.item() for name, value in losses.items()}
 

@@ -32,6 +32,7 @@ from core.losses.style import (
 )
 from core.models.device import fast_dtype
 from core.models.pack import open_pack
+from core.training.averages import follow
 from core.training.evaluate import write_sheet
 from core.training.export import half_state, write_component
 from core.training.style_data import Batches, draw_styles, read_contents, read_folder
@@ -195,10 +196,7 @@ class StyleTrainer:
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         if bool(torch.isfinite(norm)):
             self.optimiser.step()
-        keep = min(0.998, (1 + self.steps) / (10 + self.steps))
-        with torch.no_grad():
-            for kept, new in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                kept.lerp_(new, 1 - keep)
+        follow(self.average, self.network, self.steps)
         self.steps += 1
         return {name: value.item() for name, value in losses.items()} | {"total": total.item()}
 

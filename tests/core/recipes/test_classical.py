@@ -17,15 +17,7 @@ from tests.core.recipes import world
 
 def _run(stop_after: int | None = None, **changes: Any) -> tuple[Any, list[Step], Outcome]:
     context = world.context()
-    steps: list[Step] = []
-    running = Classical().run(world.request(context, **changes), context)
-    while True:
-        try:
-            steps.append(next(running))
-        except StopIteration as end:
-            return context, steps, end.value
-        if stop_after is not None and len(steps) >= stop_after:
-            context.stop()
+    return context, *world.drive(Classical(), world.request(context, **changes), context, stop_after)
 
 
 def test_smoke() -> None:

@@ -19,15 +19,7 @@ def _run(space: str = "f", steps: int = 20, stop_after: int | None = None, conte
     context = context or world.context()
     request = world.request(context, recipe="invert", steps=steps, start=start or {},
                             parameters={"space": space, **parameters})
-    taken: list[Step] = []
-    running = Invert().run(request, context)
-    while True:
-        try:
-            taken.append(next(running))
-        except StopIteration as end:
-            return taken, end.value
-        if stop_after is not None and len(taken) >= stop_after:
-            context.stop()
+    return world.drive(Invert(), request, context, stop_after)
 
 
 @pytest.mark.parametrize("space", SPACES)

@@ -52,14 +52,7 @@ def _drive(attributes: str, stop_after: int | None = None, **changes: Any) -> tu
     context = world.context()
     changes.setdefault("steps", 4)
     changes["parameters"] = {"attributes": attributes, **changes.get("parameters", {})}
-    running, steps = Loho().run(world.request(context, **changes), context), []
-    while True:
-        try:
-            steps.append(next(running))
-        except StopIteration as end:
-            return steps, end.value, context
-        if stop_after is not None and len(steps) >= stop_after:
-            context.stop()
+    return *world.drive(Loho(), world.request(context, **changes), context, stop_after), context
 
 
 EXPECTED = {

@@ -182,12 +182,8 @@ def test_curves_differ_at_the_start() -> None:
 
 def _latent(**changes: Any) -> dict[str, np.ndarray]:
     context = world.context()
-    running = Loho().run(world.request(context, steps=8, parameters=changes), context)
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            return dict(end.value.latent)
+    _, outcome = world.drive(Loho(), world.request(context, steps=8, parameters=changes), context)
+    return dict(outcome.latent)
 
 
 def test_the_curve_that_was_chosen_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

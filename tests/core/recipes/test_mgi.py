@@ -24,15 +24,7 @@ FEW = {"hypotheses": 4, "positions": 16, "codes_to": 4, "codes_from": 2}
 
 
 def _drive(request: Request, context: Any, stop_after: int | None = None) -> tuple[list[Step], Outcome]:
-    steps: list[Step] = []
-    running = Mgi().run(request, context)
-    while True:
-        try:
-            steps.append(next(running))
-        except StopIteration as end:
-            return steps, end.value
-        if stop_after is not None and len(steps) >= stop_after:
-            context.stop()
+    return world.drive(Mgi(), request, context, stop_after)
 
 
 def _run(stop_after: int | None = None, bits: int = 8, context: Any = None,

@@ -21,15 +21,7 @@ def _stand_in_for_the_other_view(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _drive(request: Request, context: Any, stop_after: int | None = None) -> tuple[list[Step], Outcome]:
-    steps: list[Step] = []
-    running = Salon().run(request, context)
-    while True:
-        try:
-            steps.append(next(running))
-        except StopIteration as end:
-            return steps, end.value
-        if stop_after is not None and len(steps) >= stop_after:
-            context.stop()
+    return world.drive(Salon(), request, context, stop_after)
 
 
 def _run(stop_after: int | None = None, bits: int = 8, **changes: Any) -> tuple[list[Step], Outcome]:

@@ -56,15 +56,7 @@ def _request(context: Any, **changes: Any) -> Request:
 
 
 def _drive(context: Any, request: Request, stop_after: int | None = None) -> tuple[list[Step], Outcome]:
-    taken: list[Step] = []
-    running = Style().run(request, context)
-    while True:
-        try:
-            taken.append(next(running))
-        except StopIteration as end:
-            return taken, end.value
-        if stop_after is not None and len(taken) >= stop_after:
-            context.stop()
+    return world.drive(Style(), request, context, stop_after)
 
 
 def _go(stop_after: int | None = None, context: Any = None, **changes: Any) -> tuple[list[Step], Outcome]:

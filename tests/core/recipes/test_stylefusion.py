@@ -64,15 +64,7 @@ def _context(*, bits: int = 8, trained: bool = True) -> Context:
 
 
 def _drive(request: Request, context: Any, stop_after: int | None = None) -> tuple[list[Step], Outcome]:
-    steps: list[Step] = []
-    running = StyleFusion().run(request, context)
-    while True:
-        try:
-            steps.append(next(running))
-        except StopIteration as end:
-            return steps, end.value
-        if stop_after is not None and len(steps) >= stop_after:
-            context.stop()
+    return world.drive(StyleFusion(), request, context, stop_after)
 
 
 SKIN = {"hair_from": "own", "skin_from": "extra1"}

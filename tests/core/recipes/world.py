@@ -17,6 +17,7 @@ from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, HAIR, SKIN, Face, Portrait
 from core.generators.tiny import tiny_encoder, tiny_generator
 from core.losses.feature_net import random_features
+from core.recipes.base import Outcome, Recipe, Step
 
 SIDE = 48
 
@@ -88,3 +89,18 @@ def request(made: Context, **changes: object) -> Request:
     """A request for the photos of a context."""
     base = Request({role: person.photo for role, person in made.portraits.items()}, pack="tiny", device="cpu")
     return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def drive(
+    recipe: Recipe, request: Request, context: Context, stop_after: int | None = None
+) -> tuple[list[Step], Outcome]:
+    """Carry a recipe out; ask it to stop after so many steps. All its steps, and what it leaves."""
+    steps: list[Step] = []
+    running = recipe.run(request, context)
+    while True:
+        try:
+            steps.append(next(running))
+        except StopIteration as end:
+            return steps, end.value
+        if stop_after is not None and len(steps) >= stop_after:
+            context.stop()
