@@ -20,6 +20,7 @@ from typing import Protocol
 
 from core.document.photo import Photo
 from core.document.roles import PICTURES
+from core.engine.memory import hand_back, keep_freed
 from core.engine.messages import Failure, Finished, PhotoAnalysis
 from core.engine.outbox import Outbox
 from core.engine.protocol import (
@@ -53,6 +54,8 @@ log = logging.getLogger(__name__)
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 # The window must win every quarrel about a core.
 _NICENESS = 5
+_REST_S = 20.0
+"""So long without work, and memory that is not in use goes back to the system."""
 
 
 class Jobs(Protocol):
@@ -91,6 +94,7 @@ def settle_down() -> None:
             os.nice(_NICENESS)
     for variable in _THREAD_VARIABLES:
         os.environ.setdefault(variable, str(thread_count()))
+    keep_freed()
 
 
 class Server:
@@ -203,8 +207,13 @@ class Server:
 
     def _next(self) -> Session | Analyse | None:
         """Wait for the next job; None when there is time to warm up."""
+        def has_work() -> bool:
+            return bool(self._waiting) or self._warming is not None
+
         with self._condition:
-            self._condition.wait_for(lambda: bool(self._waiting) or self._warming is not None)
+            if not self._condition.wait_for(has_work, _REST_S):
+                hand_back()
+                self._condition.wait_for(has_work)
             return self._waiting.popleft() if self._waiting else None
 
     def _new_session(self, number: int) -> Session:

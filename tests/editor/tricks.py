@@ -183,12 +183,13 @@ class Tricks:
         QTest.mousePress(handle, button, modifiers, points[0])
         yield
         for point in points[1:]:
-            QTest.mouseMove(handle, point)
+            # The window may have become smaller since.
+            QTest.mouseMove(handle, inside(handle, point))
             yield
             if self.random.random() < 0.01:
                 self._key_to(handle, self._any_key())
                 yield
-        QTest.mouseRelease(handle, button, modifiers, points[-1])
+        QTest.mouseRelease(handle, button, modifiers, inside(handle, points[-1]))
         yield
 
     def _wheel(self) -> Steps:

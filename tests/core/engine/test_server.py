@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -23,7 +23,8 @@ from core.engine.messages import Finished, Frame, StepInfo
 from core.engine.outbox import Outbox
 from core.engine.request import Request
 from core.engine.runner import run
-from core.engine.server import failure_of
+from core.engine.protocol import Analyse
+from core.engine.server import Server, failure_of
 from core.engine.session import Aborted, Session, Superseded
 from core.errors import Cancelled, InputRefused, NothingUseful
 from core.faces.face import Portrait
@@ -367,3 +368,18 @@ def test_a_process_serves_until_its_pipe_closes() -> None:
     process.join(10)
     assert process.exitcode == 0
     process.close()
+
+
+def test_memory_goes_back_after_a_rest_and_work_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    server, rested, found = Server(cast(Any, None), cast(Any, None)), threading.Event(), []
+    monkeypatch.setattr("core.engine.server._REST_S", 0.01)
+    monkeypatch.setattr("core.engine.server.hand_back", rested.set)
+    waiting = threading.Thread(target=lambda: found.append(server._next()))
+    waiting.start()
+    assert rested.wait(10)
+    job = Analyse(1, "owner")
+    with server._condition:
+        server._waiting.append(job)
+        server._condition.notify_all()
+    waiting.join(10)
+    assert found == [job]
