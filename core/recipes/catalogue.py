@@ -185,7 +185,7 @@ _INFOS = (
         "mgi", "Multiple GAN Inversion",
         "Lays the reference's light and colour over the new hair in several ways, from which you may choose.",
         (*MGI_PARAMS, *COMPOSITE_PARAMS),
-        ("choose", "selector", "hypotheses", "steps", "hair_share", "recolour", "shadow", "light"),
+        ("selector", "hypotheses", "steps", "hair_share", "recolour", "shadow", "light"),
         (
             Group("Warped look", ("match_light", "softness", "largest_change", "coherence", "positions", "temperature",
                                    "centre")),
@@ -196,6 +196,8 @@ _INFOS = (
                              "tint_weight", "prior_weight")),
             Group("Invented areas", ("repair", "backdrop")),
             _COMPOSITE_GROUP,
+            # In the window the contact sheet itself is the place to choose.
+            Group("Command line", ("choose",)),
         ),
         {"draft": {"steps": 90, "hypotheses": 3}, "standard": {}, "fine": {"steps": 2000, "hypotheses": 8}},
     ),

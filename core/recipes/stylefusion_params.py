@@ -32,7 +32,7 @@ def _amount(region: str) -> Param:
 PARAMS: tuple[Param, ...] = (
     *(_source(region) for region in REGIONS),
     *(_amount(region) for region in REGIONS),
-    Param("hair_mode", str, "replace", "Hair", "replace cuts the source's hair out and fits it; look keeps the "
+    Param("hair_mode", str, "replace", "Hair change", "replace cuts the source's hair out and fits it; look keeps the "
           "portrait's own hair and changes its colour.", choices=("replace", "look")),
     Param("steps", int, 40, "Steps", "Steps of fitting the fused code to the sources; 0 takes FusionNet's answer as it "
           "is.", 0, 500),

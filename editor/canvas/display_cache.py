@@ -22,6 +22,7 @@ from editor.canvas.level_cache import LevelCache
 from editor.canvas.pyramids import forget, levels_of
 from editor.canvas.qimages import Surface, straight
 from editor.canvas.tiles import grown, moved, shrunk
+from editor.options import CompareMode
 from editor.workspace import Workspace
 
 GUIDE_STRENGTH = 0.5
@@ -230,6 +231,10 @@ class DisplayCache:
             return self._pixels_changed(change)
         return None
 
+    def apply_view(self) -> Rect | None:
+        """Follow a change of the view's options; as ``apply``."""
+        return self._refresh() if self.source_id == IDENTITY else None
+
     def _pixels_changed(self, change: Change) -> Rect | None:
         written = self._pictures.pop(change.item, None)
         if written is not None:
@@ -259,8 +264,10 @@ class DisplayCache:
         if document is None or picture is None:
             return None
         looks = {layer.id: _look(layer) for layer in document.layers}
+        # What is compared is the picture; a guide is no part of it.
+        compared = self._workspace.view.compare is not CompareMode.OFF
         order = [layer.id for layer in document.layers
-                 if layer.kind == BASE or (layer.visible and layer.opacity > 0)]
+                 if layer.kind == BASE or (layer.visible and layer.opacity > 0 and not (layer.guide and compared))]
         dirty: Rect | None = None
         for key in {*order, *self._order}:
             before, after = self._looks.get(key), looks.get(key)

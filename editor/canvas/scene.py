@@ -122,6 +122,10 @@ class Scene:
             dirty.append(None)
         return dirty
 
+    def apply_view(self) -> None:
+        """Follow a change of the view's options; everything is drawn again after it."""
+        self.cache.apply_view()
+
     def _lies_right(self, known: _Overlays) -> bool:
         """Whether the pictures show the mask that their target means now, where it lies now."""
         document = self._workspace.document

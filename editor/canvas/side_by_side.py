@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
@@ -192,6 +192,10 @@ class SideBySide(QObject):
         self.panes: list[Pane] = []
         self._links: list[FaceLink] = []
         self._shown: tuple[object, ...] = ()
+        # Several undo steps at once bring several changes; new panes are dear.
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.refresh)
         self.own_name = PictureName(main, "")
         self.own_name.hide()
         # Which it is after a resize, too.
@@ -202,7 +206,7 @@ class SideBySide(QObject):
 
     def _changed(self, change: Change) -> None:
         if change.topic in (Topic.SOURCES, Topic.CANDIDATES, Topic.FACE):
-            self.refresh()
+            self._later.start()
 
     def refresh(self) -> None:
         """Show the panes that are asked for; those that stay are not touched."""

@@ -102,10 +102,14 @@ class CanvasView(QWidget):
         workspace.changed.connect(self._document_changed)
         workspace.targetChanged.connect(self._gesture_changed)
         workspace.toolChanged.connect(self._gesture_changed)
-        workspace.viewChanged.connect(self.update)
+        workspace.viewChanged.connect(self._view_changed)
         workspace.frameChanged.connect(self._frame_changed)
         workspace.pendingChanged.connect(self._pending_changed)
         workspace.engine.stateChanged.connect(self._engine_changed)
+
+    def _view_changed(self) -> None:
+        self.scene.apply_view()
+        self.update()
 
     # -- what is shown --------------------------------------------------------------------------------------------
     @property
@@ -364,16 +368,9 @@ class CanvasView(QWidget):
         if event.kind in (PointerKind.PRESS, PointerKind.DOUBLE, PointerKind.RELEASE) and self.scene.shows_result:
             # The mask is a line except while it is painted.
             self.update()
-        if event.kind is PointerKind.PRESS:
-            tool.press(self, event)
-        elif event.kind is PointerKind.MOVE:
-            tool.move(self, event)
-        elif event.kind is PointerKind.RELEASE:
-            tool.release(self, event)
-        elif event.kind is PointerKind.DOUBLE:
-            tool.double_click(self, event)
-        else:
-            tool.hover(self, event)
+        takers = {PointerKind.PRESS: tool.press, PointerKind.MOVE: tool.move, PointerKind.RELEASE: tool.release,
+                  PointerKind.DOUBLE: tool.double_click}
+        takers.get(event.kind, tool.hover)(self, event)
 
     def pointer_left(self) -> None:
         """Tell the tool that the pointer is not over this canvas any more."""

@@ -117,10 +117,8 @@ class ReferencesPanel(QWidget):
             slot.pinClicked.connect(self._pin_slot)
             slot.bothClicked.connect(self._both)
             slot.clearClicked.connect(self._clear)
-        for name, files, reference in ((SHAPE, self._files_on_shape, self._reference_on_shape),
-                                       (APPEARANCE, self._files_on_appearance, self._reference_on_appearance)):
-            self.slots[name].picture.filesDropped.connect(files)
-            self.slots[name].picture.referenceDropped.connect(reference)
+            slot.picture.filesDropped.connect(self.dropped)
+            slot.picture.referenceDropped.connect(self._place)
         for cell in (*self.extras.cells, *self.styles.cells):
             cell.openWanted.connect(self.openRequested)
             cell.filesDropped.connect(self.dropped)
@@ -314,20 +312,8 @@ class ReferencesPanel(QWidget):
     def _clear(self, slot: str) -> None:
         reference_actions.clear_slot(self._workspace, slot)
 
-    def _files_on_shape(self, paths: list[str]) -> None:
-        self.dropped.emit(paths, SHAPE)
-
-    def _files_on_appearance(self, paths: list[str]) -> None:
-        self.dropped.emit(paths, APPEARANCE)
-
     def _files_on_strip(self, paths: list[str]) -> None:
         self.dropped.emit(paths, "")
-
-    def _reference_on_shape(self, source_id: str, came_from: str) -> None:
-        self._place(source_id, came_from, SHAPE)
-
-    def _reference_on_appearance(self, source_id: str, came_from: str) -> None:
-        self._place(source_id, came_from, APPEARANCE)
 
     def _place(self, source_id: str, came_from: str, slot: str) -> None:
         """From the strip a reference is assigned; from another slot the two change places."""

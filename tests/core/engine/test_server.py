@@ -21,9 +21,9 @@ from core.engine.context import Context
 from core.engine.jobs import EngineJobs
 from core.engine.messages import Finished, Frame, StepInfo
 from core.engine.outbox import Outbox
+from core.engine.protocol import Analyse
 from core.engine.request import Request
 from core.engine.runner import run
-from core.engine.protocol import Analyse
 from core.engine.server import Server, failure_of
 from core.engine.session import Aborted, Session, Superseded
 from core.errors import Cancelled, InputRefused, NothingUseful

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from core.document.document import Candidate, Document
 from core.document.geometry import Rect
@@ -208,6 +209,7 @@ def test_a_removed_reference_takes_its_pane_along(area, workspace, document):
     del document.sources["reference-1"]
     document.slots = {}
     document.changed(Topic.SOURCES)
+    QApplication.processEvents()
     assert [type(pane.view) for pane in area.side_by_side.panes] == [StillView]
 
 

@@ -15,7 +15,7 @@ from core.engine.messages import Failure
 from editor import reference_actions
 from editor.item_models.reference_model import SLOTS, reference_mime
 from editor.panels.references import ReferencesPanel
-from editor.widgets.reference_slot import SLOT_MIME
+from editor.widgets.photo_well import SLOT_MIME
 from editor.workspace import Workspace
 
 LEFT = Qt.MouseButton.LeftButton

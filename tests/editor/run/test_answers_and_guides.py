@@ -17,9 +17,11 @@ from core.document.geometry import Rect
 from core.engine.messages import Choice, Finished
 from editor import background, candidates, guide_actions, layer_actions
 from editor.canvas.display_cache import DisplayCache
+from editor.canvas.view import CanvasView
 from editor.dialogs.contact_sheet import ContactSheet
 from editor.engine_link import RunState
 from editor.item_models.layer_model import LayerModel, LayerRole
+from editor.options import CompareMode
 from editor.panels.candidates import CandidatesStrip
 from editor.panels.progress import ProgressStrip
 from tests.editor.mixtures import mixtures as mixtures
@@ -305,6 +307,21 @@ def test_the_canvas_shows_it_faintly(kept: Bench):
     guide_actions.switch_guide(kept.workspace, layer.id)
     cache.reset()
     assert cache._pictures[layer.id].opacity == 1
+
+
+@pytest.mark.parametrize("mode", [CompareMode.SPLIT, CompareMode.SIDE_BY_SIDE, CompareMode.DIFFERENCE,
+                                  CompareMode.ONION])
+def test_what_is_compared_is_the_picture_without_it(kept: Bench, mode: CompareMode):
+    view = CanvasView(kept.workspace)
+    shown = view.scene.cache.picture
+    assert len(shown.layers) == 2
+    kept.workspace.view.compare = mode
+    kept.workspace.viewChanged.emit()
+    assert shown.layers == [view.scene.cache._pictures["base"]]
+    kept.workspace.view.compare = CompareMode.OFF
+    kept.workspace.viewChanged.emit()
+    assert len(shown.layers) == 2
+    view.deleteLater()
 
 
 def test_sixteen_bit_portraits_get_sixteen_bit_guides(bench: Bench, mixtures: None, qtbot):
