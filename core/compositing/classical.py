@@ -22,6 +22,7 @@ from core.compositing.gates import (
     check_size,
     touched_edges,
 )
+from core.compositing.ignored import ignored_rect
 from core.compositing.inplace import hair_in_place, recoloured, same_hair
 from core.compositing.light import apply_light, calm_rim, measure_light
 from core.compositing.masks import close_gaps, edit_mask, invent_mask, respect_user_masks
@@ -178,7 +179,7 @@ def compose_classical(
     if cut and not mended.warnings:
         mended = replace(mended, warnings=(f"The reference's hair touches the {' and '.join(cut)} edge of its photo.",))
     clock.lap("cut edges")
-    rect = working_rect(identity, old.rect, fit, mended.matte.rect)
+    rect = ignored_rect(working_rect(identity, old.rect, fit, mended.matte.rect), ignore, fit.frame.height)
     part = crop_portrait(identity, rect)
     local = fit_faces(part.face.landmarks, reference.face.landmarks)
     warped = warp_reference(part, reference, mended.matte, local, mirrored=pose.mirror)
@@ -194,7 +195,8 @@ def compose_classical(
     done = _assemble(job, clock)
     done = respect_user_masks(
         done, part.photo.rgb(), local.frame.height,
-        None if protect is None else protect[rect.slices()], None if ignore is None else ignore[rect.slices()])
+        None if protect is None else protect[rect.slices()], None if ignore is None else ignore[rect.slices()],
+        quick=quick)
     result = embed(done, identity, rect)
     clock.lap("masks")
     return replace(result, warnings=tuple(dict.fromkeys(warnings + done.warnings)), seconds=dict(clock.seconds))
@@ -212,6 +214,7 @@ def _in_place(
 ) -> Composite:
     """The identity's own hair in another colour."""
     rect = matte.rect.grown(8, identity.photo.width, identity.photo.height)
+    rect = ignored_rect(rect, masks[1], face_frame(identity.face.landmarks).height)
     part = crop_portrait(identity, rect)
     before = hair_in_place(part, matte, rect)
     after = before
@@ -220,7 +223,8 @@ def _in_place(
         clock.lap("colour")
     protect, ignore = (None if mask is None else mask[rect.slices()] for mask in masks)
     done = respect_user_masks(
-        recoloured(part, before, after), part.photo.rgb(), face_frame(part.face.landmarks).height, protect, ignore)
+        recoloured(part, before, after), part.photo.rgb(), face_frame(part.face.landmarks).height, protect, ignore,
+        own_hair=True, quick=quick)
     result = embed(done, identity, rect)
     clock.lap("masks")
     return replace(result, warnings=tuple(dict.fromkeys(warnings)), seconds=dict(clock.seconds))

@@ -85,7 +85,7 @@ class LohoTerms:
             self._wanted = wanted if style is None else Look(wanted.colour, self._look(*style).texture)
             self._own = self._look(workspace.structure, workspace.shape)
         self._everywhere = 1 - workspace.ignored
-        self._invented = workspace.invent * self._everywhere
+        self._invented = workspace.invent
 
     def weights(self) -> dict[str, float]:
         """Weight of every main term by its name."""

@@ -37,7 +37,8 @@ class Workspace:
         removed: D, old hair that must go.
         appearance_hair: H3.
         invent: where a generator is expected to change the guide.
-        ignored: what the user wants ignored: no loss at all there.
+        ignored: what the user wants ignored; of all losses only the coarse one of invented areas looks there, at the
+            guide's fill.
     """
 
     size: int

@@ -93,7 +93,7 @@ def build_target(composite: Composite, identity: Portrait, appearance: Portrait 
     return Target(
         picture=picture,
         weight=(space.keep + parameters["hair_weight"] * space.core).clamp_min(0) * seen,
-        invented=space.invent * seen,
+        invented=space.invent,
         border=(near - changing).clamp_min(0) * seen,
         hair=space.shape[0, 0].cpu().numpy(),
         warped=found,

@@ -53,7 +53,7 @@ class ViewTerms:
         self._net, self.view, self.p = net, view, parameters
         soft = blurred(view.guide)
         self._known = torch.maximum(view.face, view.hair)
-        self._made_up = view.open * view.everywhere
+        self._made_up = view.open
         self._face = self._target(view.guide, view.face)
         self._hair = self._target(view.guide, view.hair)
         self._soft_face = self._target(soft, view.face)

@@ -1,0 +1,103 @@
+"""What stands where the user wants something ignored: the photo continued from around it.
+
+An ignore mask is painted over what should not be there: a hand in the hair, a sticker, a scratch. Left as it is, it
+would be the generator's example of itself; so it is filled from its surroundings first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.compositing.composite import KEEP, Composite, FloatImage
+from core.document.geometry import Rect, bounding_rect, united
+from core.imaging.directional import continue_lines
+from core.imaging.inpaint import exemplar
+from core.imaging.matting import blur, dilate
+
+Mask = NDArray[np.bool_]
+
+AROUND = 0.22
+"""How far around a place its fill is looked for, at least, in face heights."""
+STRANDS = 0.04
+"""Extent over which the direction of strands is judged, in face heights."""
+FINE = 0.008
+"""Blur of what is too fine for continued lines and is copied instead, in face heights."""
+LOCALITY = 1000.0
+"""Price of pieces from a quarter of the surroundings away, as ``core.imaging.inpaint.exemplar`` counts it."""
+_ENOUGH = 2000
+_FAINT = 1 / 255
+
+
+def ignored_rect(rect: Rect, ignore: NDArray[np.uint8] | None, fh: float) -> Rect:
+    """A working rectangle widened to what is ignored and its surroundings.
+
+    Args:
+        rect: in the photo.
+        ignore: [H, W] uint8 of the photo, or None.
+        fh: face height, pixels.
+    """
+    box = None if ignore is None else bounding_rect(ignore > 0)
+    if ignore is None or box is None:
+        return rect
+    return united(rect, box.grown(round(AROUND * fh), ignore.shape[1], ignore.shape[0]))
+
+
+def fill_ignored(composite: Composite, ignore: FloatImage, fh: float, *, own_hair: bool, quick: bool) -> Composite:
+    """The composite with the ignored parts of the photo filled from around them.
+
+    What the composite has replaced already, by new hair or behind removed hair, stays: nothing of the photo is left
+    there.
+
+    Args:
+        composite: without the user's masks.
+        ignore: [H, W] in 0..1.
+        fh: face height, pixels.
+        own_hair: the composite shows the identity's own hair, so that hair is a part of the photo too.
+        quick: tones only, without anything fine.
+    """
+    shown = composite.hole == KEEP
+    if not own_hair:
+        shown = shown & (composite.alpha < 0.5)
+    lost = (ignore > _FAINT) & shown
+    if not lost.any():
+        return composite
+    fill = composite.image.copy()
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(dilate(lost, 0.04 * fh).astype(np.uint8))
+    for number in range(1, count):
+        x, y, width, height = (int(value) for value in boxes[number, :4])
+        margin = max(round(AROUND * fh), max(width, height) // 2)
+        window = Rect(x, y, x + width, y + height).grown(margin, lost.shape[1], lost.shape[0]).slices()
+        target = lost[window] & (labels[window] == number)
+        known = ignore[window] <= _FAINT
+        fill[window] = np.where(target[..., None], _continued(fill[window], target, known, fh, quick), fill[window])
+    share = (np.clip(ignore, 0, 1) * lost)[..., None]
+
+    def filled(picture: FloatImage) -> FloatImage:
+        return (picture + (fill - picture) * share).astype(np.float32)
+
+    reference = composite.reference
+    if own_hair:
+        reference = replace(reference, image=filled(reference.image))
+    return replace(
+        composite, image=filled(composite.image), plate=filled(composite.plate),
+        foreground=filled(composite.foreground), reference=reference)
+
+
+def _continued(image: FloatImage, target: Mask, known: Mask, fh: float, quick: bool) -> FloatImage:
+    """Picture [H, W, 3] whose target is continued from what is known around it.
+
+    Tones run on along the strands and edges around it; what is finer is copied from places that look alike.
+    """
+    if not known.any():
+        return image
+    tones = continue_lines(image, known, target, sigma=STRANDS * fh)
+    if quick or int(known.sum()) < _ENOUGH:
+        return tones
+    # The fixed state makes the same request give the same picture.
+    pieces = exemplar(image, target, known, start=tones, locality=LOCALITY, rng=np.random.default_rng(0))
+    fine = pieces - blur(pieces, max(1.0, FINE * fh))
+    return np.where(target[..., None], np.clip(tones + fine, 0, 1), image).astype(np.float32)
