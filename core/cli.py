@@ -129,6 +129,11 @@ def _add_compose(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--hair-{role}", type=Path, metavar="M", help=f"hair mask of the {role}, else parsed")
     parser.add_argument("--ignore", type=Path, metavar="M", help="mask where the generator invents")
     parser.add_argument("--protect", type=Path, metavar="M", help="mask of what must not change")
+    for role in ROLES[1:]:
+        parser.add_argument(f"--ignore-{role}", type=Path, metavar="M",
+                            help=f"mask of what lies over hair or face of the {role}; it is filled from around it")
+        parser.add_argument(f"--protect-{role}", type=Path, metavar="M",
+                            help=f"mask of hair that is not taken from the {role}")
     for role in ROLES:
         parser.add_argument(f"--align-{role}", metavar="x,y,...",
                             help="eye_right, eye_left, mouth_right, mouth_left[, chin] in photo pixels; the "

@@ -76,6 +76,8 @@ def build_request(document: Document, *, stamp: str, start: Mapping[str, NDArray
     # One copy per photo: a photo in two roles with the same mask is analysed once.
     hair = {source.id: source.masks["hair"].effective().copy()
             for source in by_role.values() if _hair_counts(source)}
+    edits = {kind: {source.id: _painted(source.masks[kind]) for source in by_role.values() if source.id != IDENTITY}
+             for kind in ("ignore", "protect")}
     points = {source.id: {name: np.array(point, np.float64) for name, point in source.face.points.items()}
               for source in by_role.values() if source.face is not None and source.face.by_hand}
     return Request(
@@ -83,6 +85,8 @@ def build_request(document: Document, *, stamp: str, start: Mapping[str, NDArray
         hair_masks={role: hair[source.id] for role, source in by_role.items() if source.id in hair},
         ignore=_painted(document.identity.masks["ignore"]),
         protect=_painted(document.identity.masks["protect"]),
+        reference_ignore=_by_role(by_role, edits["ignore"]),
+        reference_protect=_by_role(by_role, edits["protect"]),
         face_points={role: points[source.id] for role, source in by_role.items() if source.id in points},
         face_index={role: source.face.index for role, source in by_role.items() if source.face is not None},
         pictures={place: picture.photo for place, picture in _pictures(document, info)},
@@ -103,13 +107,13 @@ def fingerprint(document: Document, settings: RunSettings | None = None) -> tupl
     ]
     for role, source in roles(document, settings).items():
         parts += [role, source.id, _mask_state(source.masks["hair"]) if _hair_counts(source) else None]
+        parts += [_mask_state(source.masks[kind]) for kind in ("ignore", "protect")]
         face = source.face
         parts.append(None if face is None else (face.index, tuple(face.points.items()) if face.by_hand else None))
     parts += [(place, picture.id) for place, picture in _pictures(document, info)]
     if "guide" in info.accepts:
         parts += [_layer_state(layer) for layer in shown_guides(document)]
-    identity = document.sources[IDENTITY]
-    return (*parts, _mask_state(identity.masks["ignore"]), _mask_state(identity.masks["protect"]))
+    return tuple(parts)
 
 
 def _pictures(document: Document, info: RecipeInfo) -> list[tuple[str, StylePicture]]:
@@ -125,6 +129,13 @@ def _layer_state(layer: Layer) -> tuple[object, ...]:
 def _hair_counts(source: Source) -> bool:
     """Whether the hair mask is the artist's; what the parser suggested is left for the engine to refine."""
     return source.hair_painted or (source.hair_known and source.masks["hair"].adjusted)
+
+
+def _by_role(by_role: Mapping[str, Source], masks: Mapping[str, NDArray[np.uint8] | None]
+             ) -> dict[str, NDArray[np.uint8]]:
+    """Masks by source as masks by role, of those sources that have one."""
+    found = {role: masks.get(source.id) for role, source in by_role.items()}
+    return {role: mask for role, mask in found.items() if mask is not None}
 
 
 def _painted(mask: Mask) -> NDArray[np.uint8] | None:

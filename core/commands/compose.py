@@ -97,12 +97,14 @@ def read_photos(options: Namespace, warnings: list[str]) -> dict[str, Photo]:
 def make_request(options: Namespace, photos: dict[str, Photo]) -> Request:
     """The run that the options describe."""
     masks, points, faces = {}, {}, {}
+    edits: dict[str, dict[str, NDArray[np.uint8]]] = {"ignore": {}, "protect": {}}
     for role in ROLES:
         photo = photos.get(role)
         mask_path, text = getattr(options, f"hair_{role}"), getattr(options, f"align_{role}")
         chosen = getattr(options, f"face_{role}")
+        paths = {kind: getattr(options, f"{kind}_{role}", None) for kind in edits}
         if photo is None:
-            if mask_path is not None or text is not None or chosen is not None:
+            if any(given is not None for given in (mask_path, text, chosen, *paths.values())):
                 raise InputRefused(f"There is no {role} portrait.", f"But an option for the {role} was given.",
                                    f"Give the portrait with --{role}, or leave the option out.")
             continue
@@ -112,9 +114,13 @@ def make_request(options: Namespace, photos: dict[str, Photo]) -> Request:
         if found is not None:
             points[role] = found
         faces[role] = face_index(chosen, f"--face-{role}")
+        for kind, path in paths.items():
+            if path is not None:
+                edits[kind][role] = read_mask(path, (photo.width, photo.height), name=f"{kind} mask of the {role}")
     return Request(
         photos=photos, hair_masks=masks, ignore=_edit_mask(options.ignore, photos, "ignore mask"),
-        protect=_edit_mask(options.protect, photos, "protect mask"), face_points=points, face_index=faces,
+        protect=_edit_mask(options.protect, photos, "protect mask"),
+        reference_ignore=edits["ignore"], reference_protect=edits["protect"], face_points=points, face_index=faces,
         recipe=options.recipe, parameters=chosen_parameters(options), seed=options.seed, pack=options.pack,
         device=options.device, blend=options.blend, seconds=options.seconds,
     )

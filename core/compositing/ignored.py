@@ -65,15 +65,7 @@ def fill_ignored(composite: Composite, ignore: FloatImage, fh: float, *, own_hai
     lost = (ignore > _FAINT) & shown
     if not lost.any():
         return composite
-    fill = composite.image.copy()
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(dilate(lost, 0.04 * fh).astype(np.uint8))
-    for number in range(1, count):
-        x, y, width, height = (int(value) for value in boxes[number, :4])
-        margin = max(round(AROUND * fh), max(width, height) // 2)
-        window = Rect(x, y, x + width, y + height).grown(margin, lost.shape[1], lost.shape[0]).slices()
-        target = lost[window] & (labels[window] == number)
-        known = ignore[window] <= _FAINT
-        fill[window] = np.where(target[..., None], _continued(fill[window], target, known, fh, quick), fill[window])
+    fill = continued(composite.image, ignore, fh, target=lost, quick=quick)
     share = (np.clip(ignore, 0, 1) * lost)[..., None]
 
     def filled(picture: FloatImage) -> FloatImage:
@@ -87,7 +79,31 @@ def fill_ignored(composite: Composite, ignore: FloatImage, fh: float, *, own_hai
         foreground=filled(composite.foreground), reference=reference)
 
 
-def _continued(image: FloatImage, target: Mask, known: Mask, fh: float, quick: bool) -> FloatImage:
+def continued(
+    picture: FloatImage, ignore: FloatImage, fh: float, *, target: Mask | None = None, quick: bool = False,
+) -> FloatImage:
+    """A picture [H, W, 3] in 0..1 with what is ignored filled from around it, each place by itself.
+
+    Args:
+        picture: with what is to be ignored.
+        ignore: [H, W] in 0..1; nothing is copied from where it is above 0.
+        fh: face height, pixels.
+        target: [H, W], what is filled; None = everywhere that ``ignore`` is above 0.
+        quick: tones only, without anything fine.
+    """
+    lost = ignore > _FAINT if target is None else target
+    fill = picture.copy()
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(dilate(lost, 0.04 * fh).astype(np.uint8))
+    for number in range(1, count):
+        x, y, width, height = (int(value) for value in boxes[number, :4])
+        margin = max(round(AROUND * fh), max(width, height) // 2)
+        window = Rect(x, y, x + width, y + height).grown(margin, lost.shape[1], lost.shape[0]).slices()
+        place = lost[window] & (labels[window] == number)
+        fill[window] = _filled(fill[window], place, ignore[window] <= _FAINT, fh, quick)
+    return fill
+
+
+def _filled(image: FloatImage, target: Mask, known: Mask, fh: float, quick: bool) -> FloatImage:
     """Picture [H, W, 3] whose target is continued from what is known around it.
 
     Tones run on along the strands and edges around it; what is finer is copied from places that look alike.

@@ -162,7 +162,7 @@ def respect_user_masks(
     """
     image, edit, invent = composite.image, composite.edit, composite.invent
     if ignore is not None and ignore.any():
-        wanted = ignore.astype(np.float32) / 255 if ignore.max() > 1 else ignore.astype(np.float32)
+        wanted = (ignore / (255 if ignore.max() > 1 else 1)).astype(np.float32)
         composite = fill_ignored(composite, wanted, fh, own_hair=own_hair, quick=quick)
         image = composite.image
         edit = np.maximum(edit, (wanted > 0).astype(np.float32))

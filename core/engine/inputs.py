@@ -27,7 +27,8 @@ def photos_by_role(
         InputRefused: no identity, or no reference where one is needed.
     """
     known = (*ROLES, *EXTRA_ROLES)
-    unknown = sorted((set(request.photos) | set(request.hair_masks)) - set(known))
+    named = {*request.photos, *request.hair_masks, *request.reference_ignore, *request.reference_protect}
+    unknown = sorted(named - set(known))
     if unknown:
         raise InputRefused(f"Unknown role {unknown[0]!r}.", "", f"Roles are {', '.join(known)}.")
     unknown = sorted(set(request.pictures) - set(PICTURES))
@@ -78,21 +79,31 @@ def check_masks(request: Request, photos: dict[str, Photo]) -> list[str]:
                                "Paint the hair, or leave the mask out to have it found.")
         if share < SMALLEST_HAIR:
             warnings.append("The hair mask of identity is empty: no old hair is removed.")
-    for name, mask in (("ignore mask", request.ignore), ("protect mask", request.protect)):
-        if mask is None:
-            continue
-        _same_size(name, mask, photos["identity"])
-        if _share(mask) > LARGEST_HAIR:
-            raise InputRefused(f"The {name} covers the whole photo.", "Nothing is left to work with.",
-                               "Paint only a part of the photo, or leave the mask out.")
-        if not mask.any():
-            warnings.append(f"The {name} is empty and has no effect.")
+    warnings += _check_edit_masks(request, photos)
     if request.guide is not None:
         identity = photos["identity"]
         if request.guide.shape != (identity.height, identity.width, 4):
             raise InputRefused("The guide has another size than the portrait.",
                                f"The portrait {identity.name} is {identity.width}x{identity.height}.",
                                "Save the guide with four channels at the portrait's size.")
+    return warnings
+
+
+def _check_edit_masks(request: Request, photos: dict[str, Photo]) -> list[str]:
+    """Sizes and contents of the masks that say what to ignore and to protect; warnings for the user."""
+    masks = [("ignore mask", "identity", request.ignore), ("protect mask", "identity", request.protect)]
+    for kind, by_role in (("ignore", request.reference_ignore), ("protect", request.reference_protect)):
+        masks += [(f"{kind} mask of {role}", role, mask) for role, mask in by_role.items() if role in photos]
+    warnings = []
+    for name, role, mask in masks:
+        if mask is None:
+            continue
+        _same_size(name, mask, photos[role])
+        if _share(mask) > LARGEST_HAIR:
+            raise InputRefused(f"The {name} covers the whole photo.", "Nothing is left to work with.",
+                               "Paint only a part of the photo, or leave the mask out.")
+        if not mask.any():
+            warnings.append(f"The {name} is empty and has no effect.")
     return warnings
 
 

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from core.recipes.base import Patch, Step
 
 # Portraits kept for the next run: bytes, but those of one run in any case.
-PORTRAIT_BYTES, PORTRAITS = 400 << 20, 3
+PORTRAIT_BYTES, PORTRAITS = 400 << 20, 4
+# Photos kept without what is ignored in them.
+FILLED = 2
 # Composites of larger photos are not kept between runs: they take some seventy bytes per pixel.
 KEPT_PIXELS = 9_000_000
 # Previews may take this share of the time.
@@ -44,6 +46,7 @@ class EngineJobs:
         self._packs: dict[str, Pack] = {}
         self._contexts: dict[tuple[str, str], Context] = {}
         self._portraits: OrderedDict[tuple[Any, ...], Portrait] = OrderedDict()
+        self._filled: OrderedDict[tuple[Any, ...], Photo] = OrderedDict()
 
     def prewarm(self, pack: str, device: str) -> Iterator[None]:
         """Networks of the analysis, then torch, then networks and kernels of a run."""
@@ -90,7 +93,8 @@ class EngineJobs:
         photos = photos_by_role(request, needs_reference=recipe.needs_reference, accepts=recipe.accepts)
         check_masks(request, photos)
         session.step(StepInfo("finding the face", elapsed=session.elapsed))
-        context.portraits = portraits_of(request, photos, context.pack, session, self._portrait)
+        context.portraits = portraits_of(
+            request, photos, context.pack, session, self._portrait, self._without_ignored)
         session.step(StepInfo("guide", elapsed=session.elapsed))
         result = run(request, session, on_step=_Watcher(session).see, context=context)
         if context.photo.pixels.size > KEPT_PIXELS * 3:
@@ -115,6 +119,18 @@ class EngineJobs:
             self._contexts.clear()
             self._contexts[pack, device] = Context(self._pack(pack), choose_device(device), torch.Generator())
         return self._contexts[pack, device]
+
+    def _without_ignored(self, portrait: Portrait, ignore: NDArray[np.uint8]) -> Photo:
+        """As ``core.engine.references.without_ignored``, the very same photo for the same input."""
+        from core.engine.references import without_ignored
+
+        key = portrait.photo.digest, portrait.face.landmarks.tobytes(), hashlib.sha256(ignore.tobytes()).hexdigest()
+        if key not in self._filled:
+            self._filled[key] = without_ignored(portrait, ignore)
+        self._filled.move_to_end(key)
+        while len(self._filled) > FILLED:
+            self._filled.popitem(last=False)
+        return self._filled[key]
 
     def _portrait(
         self, photo: Photo, pack: Any, *, hair_mask: NDArray[np.floating] | None = None, points: Any = None,

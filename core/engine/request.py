@@ -25,6 +25,8 @@ class Request:
             is made as usual. None for recipes that do not accept one.
         ignore, protect: [H, W] uint8 of the identity's size, or None. Ignore: the generator invents here.
             Protect: must not change.
+        reference_ignore, reference_protect: the same by role for the other portraits, of their photos' sizes. Ignore:
+            something lies over hair or face there; it is filled from around it. Protect: hair that is not taken over.
         face_points: hand-set points by role (see ``core.faces``), overriding the landmarks net's alignment.
         face_index: which face by role where a photo shows several, 0 = largest.
         recipe: name in the registry.
@@ -42,6 +44,8 @@ class Request:
     hair_masks: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
     ignore: NDArray[np.uint8] | None = None
     protect: NDArray[np.uint8] | None = None
+    reference_ignore: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    reference_protect: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
     face_points: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
     face_index: Mapping[str, int] = field(default_factory=dict)
     pictures: Mapping[str, Photo] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from core.document.photo import Photo
 from core.engine.context import Context, choose_device
 from core.engine.inputs import check_masks, photos_by_role
 from core.engine.progress import Progress
+from core.engine.references import Filler, FloatMask, reference_of, without_ignored
 from core.engine.request import Request
 from core.engine.result import Result, alignment_fields, installed_versions, peak_rss_mb
 from core.errors import Cancelled, InputRefused, NothingUseful
@@ -145,7 +146,7 @@ def make_context(request: Request) -> Context:
 
 def portraits_of(
     request: Request, photos: Mapping[str, Photo], pack: Any, progress: Progress,
-    analyser: Callable[..., Portrait] | None = None,
+    analyser: Callable[..., Portrait] | None = None, filler: Filler = without_ignored,
 ) -> dict[str, Portrait]:
     """Portraits by role; a photo with the same mask, points and face in two roles is analysed once.
 
@@ -155,8 +156,9 @@ def portraits_of(
         pack: networks.
         progress: checked before every photo.
         analyser: in place of ``core.faces.analyse.analyse``, with the same arguments.
+        filler: in place of ``core.engine.references.without_ignored``.
     """
-    found: dict[tuple[int, int, int, int], Portrait] = {}
+    found: dict[tuple[int, ...], Portrait] = {}
     portraits: dict[str, Portrait] = {}
     for role, photo in photos.items():
         progress.check()
@@ -165,10 +167,16 @@ def portraits_of(
         mask = request.hair_masks.get(source)
         points = request.face_points.get(source)
         index = request.face_index.get(source, 0)
-        key = (id(photo), id(mask), id(points), index)
+        ignore, protect = (None if role == "identity" else masks.get(source)
+                           for masks in (request.reference_ignore, request.reference_protect))
+        key = (id(photo), id(mask), id(points), index, id(ignore), id(protect))
         if key not in found:
-            painted = None if mask is None else mask.astype(np.float32) / 255
-            found[key] = (analyser or analyse)(photo, pack, hair_mask=painted, points=points, face_index=index)
+            painted = None if mask is None else (mask / 255).astype(np.float32)
+
+            def look(seen: Photo, hair: FloatMask | None, points: Any = points, index: int = index) -> Portrait:
+                return (analyser or analyse)(seen, pack, hair_mask=hair, points=points, face_index=index)
+
+            found[key] = reference_of(look, photo, painted, ignore, protect, filler)
         portraits[role] = found[key]
     progress.check()
     return portraits

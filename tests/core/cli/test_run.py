@@ -89,6 +89,20 @@ def test_request_holds_what_was_asked_for(folder, engine):
     assert set(request.photos) == {"identity", "shape"}
 
 
+def test_masks_of_a_reference_are_read_at_its_size(folder, engine, capsys):
+    Image.fromarray(np.full((90, 110), 5, np.uint8)).save(folder / "small.png")
+    small = str(folder / "small.png")
+    assert compose(folder, "--ignore-shape", small, "--protect-shape", small) == 0
+    request = engine[0]
+    assert (request.reference_ignore["shape"] == 5).all()
+    assert request.reference_protect["shape"].shape == (90, 110)
+    assert set(request.reference_ignore) == set(request.reference_protect) == {"shape"}
+    assert compose(folder, "--ignore-shape", str(folder / "mask.png")) == 3
+    assert "ignore mask of the shape" in capsys.readouterr().err
+    assert compose(folder, "--protect-appearance", str(folder / "mask.png")) == 3
+    assert "no appearance portrait" in capsys.readouterr().err
+
+
 def test_one_file_in_two_roles_is_one_photo(folder, engine):
     assert compose(folder, "--appearance", str(folder / "b.png")) == 0
     assert engine[0].photos["shape"] is engine[0].photos["appearance"]

@@ -164,6 +164,9 @@ _FULL, _EMPTY = np.full((48, 48), 255, np.uint8), np.zeros((48, 48), np.uint8)
     ({"ignore": _FULL}, "covers the whole"),
     ({"protect": _FULL}, "covers the whole"),
     ({"protect": _EMPTY[:, :20]}, "another size"),
+    ({"reference_ignore": {"shape": _FULL}}, "ignore mask of shape covers"),
+    ({"reference_protect": {"shape": _EMPTY[:20]}}, "protect mask of shape has another size"),
+    ({"reference_protect": {"nobody": _EMPTY}}, "Unknown role"),
 ])
 def test_unusable_requests_are_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputRefused, match=message):

@@ -13,7 +13,7 @@ from core.document.geometry import Rect
 from core.document.source import FaceInfo
 from core.engine.messages import Failure
 from core.recipes.catalogue import CATALOGUE
-from editor import candidates
+from editor import candidates, run_request
 from editor.background import busy
 from editor.canvas import pyramids
 from editor.canvas.pyramids import levels_of
@@ -93,6 +93,21 @@ def test_masks_are_copies_and_unpainted_ones_stay_away(bench: Bench):
     before = request.protect.copy()
     _paint(bench, 0, role="protect")
     assert np.array_equal(request.protect, before)
+
+
+def test_masks_of_references_go_along_by_role(bench: Bench):
+    bench.workspace.push(SetSlots({"shape": "reference-1", "appearance": "reference-1"}))
+    before = run_request.fingerprint(bench.document)
+    _paint(bench, role="ignore", item="reference-1")
+    after = run_request.fingerprint(bench.document)
+    request = bench.controller.build_request()
+    assert request.ignore is None
+    mask = bench.document.sources["reference-1"].masks["ignore"].data
+    assert set(request.reference_ignore) == {"shape", "appearance"}
+    np.testing.assert_array_equal(request.reference_ignore["shape"], mask)
+    assert request.reference_ignore["shape"] is request.reference_ignore["appearance"]
+    assert request.reference_protect == {}
+    assert before != after
 
 
 def test_a_suggested_mask_that_was_grown_counts(bench: Bench):
