@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import __version__
+from core.document.roles import DEFAULT_RECIPE, ROLES
 from core.errors import Cancelled, CoiffeError
 
 DONE, FAILED, WRONG_USE, CANCELLED = 0, 1, 2, 130
-ROLES = ("identity", "shape", "appearance")
 TRAININGS = {
     "landmarks": "core.training.landmarks",
     "regions": "core.training.regions",
@@ -119,8 +119,8 @@ def _add_compose(parser: argparse.ArgumentParser) -> None:
                         help="a picture whose style is wanted, for recipes that transfer it; up to four times")
     parser.add_argument("--guide", type=Path, metavar="G",
                         help="edited guide with transparency, the identity's size, for recipes that follow one")
-    parser.add_argument("--recipe", default="loho",
-                        help="method: loho (default), classical, salon, stylefusion, mgi or style")
+    parser.add_argument("--recipe", default=DEFAULT_RECIPE,
+                        help="method: classical (default), loho, salon, stylefusion, mgi or style")
     parser.add_argument("--preset", choices=("draft", "standard", "fine"),
                         help="how much work to put in; --steps and --set go before it")
     parser.add_argument("--attributes", metavar="all|shape|appearance|style|look|shape+style",

@@ -19,6 +19,7 @@ from core.document.geometry import Rect
 from core.document.layer import BASE, Layer
 from core.document.mask import Mask
 from core.document.picture import StylePicture
+from core.document.roles import DEFAULT_RECIPE
 from core.document.source import Source
 
 IDENTITY = "identity"
@@ -77,7 +78,7 @@ class RunSettings:
     ``seed_locked`` off draws another seed for every run.
     """
 
-    recipe: str = "loho"
+    recipe: str = DEFAULT_RECIPE
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
     preset: str = "standard"
     seed: int = 0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.document.photo import Photo
+from core.document.roles import DEFAULT_RECIPE
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class Request:
     face_index: Mapping[str, int] = field(default_factory=dict)
     pictures: Mapping[str, Photo] = field(default_factory=dict)
     guide: NDArray[np.uint8] | None = None
-    recipe: str = "loho"
+    recipe: str = DEFAULT_RECIPE
     parameters: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     pack: str = "starter"

@@ -119,8 +119,16 @@ _COMPOSITE_GROUP = Group("Composite", ("mirror", "crown", "taper", "close_gaps",
 
 _INFOS = (
     RecipeInfo(
+        "classical", "Classical composite",
+        "Cuts the reference's hair out, fits it, and mends what the old hair covered. Takes seconds.",
+        CLASSICAL_PARAMS,
+        ("recolour", "shadow", "light", "mirror"),
+        (Group("Composite", ("quick", "repair", "crown", "taper", "close_gaps", "max_yaw", "allow_covered")),),
+        {"draft": {"quick": True}, "standard": {}},
+    ),
+    RecipeInfo(
         "loho", "LOHO",
-        "Grows the reference's hair with a generator. Best quality, slow.",
+        "Lets a generator go on from the composite: shape, colour and strands from different portraits. Slower.",
         (*LOHO_PARAMS, *COMPOSITE_PARAMS),
         ("attributes", "steps", "structure_weight", "appearance_weight", "style_weight", "recolour", "shadow",
          "light"),
@@ -136,14 +144,6 @@ _INFOS = (
             _COMPOSITE_GROUP,
         ),
         {"draft": {"steps": 50}, "standard": {}, "fine": {"steps": 600}},
-    ),
-    RecipeInfo(
-        "classical", "Classical composite",
-        "Cuts the reference's hair out and fits it, without a generator. Takes seconds.",
-        CLASSICAL_PARAMS,
-        ("recolour", "shadow", "light", "mirror"),
-        (Group("Composite", ("quick", "crown", "taper", "close_gaps", "max_yaw", "allow_covered")),),
-        {"draft": {"quick": True}, "standard": {}},
     ),
     RecipeInfo(
         "salon", "StyleGAN Salon",

@@ -20,6 +20,8 @@ COMPOSITE_PARAMS: tuple[Param, ...] = (
 
 CLASSICAL_PARAMS: tuple[Param, ...] = (
     Param("quick", bool, False, "Quick", "Rough mattes and smooth fills only: a look at the fit within seconds."),
+    Param("repair", bool, True, "Repair", "Let a trained network correct light and colour of what is put where old "
+          "hair was."),
     *COMPOSITE_PARAMS,
 )
 """Of the recipe that shows this composite alone."""

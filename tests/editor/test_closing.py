@@ -77,7 +77,8 @@ class Scene:
 
     def starting(self) -> None:
         self.opened()
-        self.window.workspace.document.settings.parameters["loho"] = {"steps": 400}
+        settings = self.window.workspace.document.settings
+        settings.recipe, settings.parameters["loho"] = "loho", {"steps": 400}
         self.window.run.run()
         assert self.window.run.active
 

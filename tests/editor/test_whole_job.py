@@ -99,7 +99,8 @@ def _open_both(window: MainWindow, job: Job, qtbot) -> None:
     sources = window.workspace.document.sources.values()
     qtbot.waitUntil(lambda: all(source.face is not None for source in sources), timeout=job.patience_ms)
     settings = window.workspace.document.settings
-    settings.preset, settings.parameters["loho"] = job.preset, dict(job.parameters)
+    # A recipe that has time to be steered.
+    settings.recipe, settings.preset, settings.parameters["loho"] = "loho", job.preset, dict(job.parameters)
 
 
 def _paint(window: MainWindow, role: str, points: list[tuple[float, float]], *, eraser: bool = False) -> None:

@@ -251,6 +251,7 @@ class Tricks:
     def _run(self) -> Steps:
         document = self.workspace.document
         if document is not None:
+            document.settings.recipe = "loho"
             document.settings.parameters.setdefault("loho", {})["steps"] = self.random.choice((3, 20, 200))
         self.window.actions_["run.run"].trigger()
         yield

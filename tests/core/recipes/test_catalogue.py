@@ -10,6 +10,9 @@ import pytest
 
 from core.cli import build_parser
 from core.commands.compose import chosen_parameters
+from core.document.document import RunSettings
+from core.document.roles import DEFAULT_RECIPE
+from core.engine.request import Request
 from core.errors import InputRefused
 from core.recipes.base import resolve
 from core.recipes.catalogue import CATALOGUE, PRESETS, find_info
@@ -22,6 +25,12 @@ def test_catalogue_and_registry_are_equal():
         recipe = RECIPES[name]
         assert (info.name, info.title, info.params) == (recipe.name, recipe.title, recipe.params)
         assert (info.needs_reference, info.accepts) == (recipe.needs_reference, recipe.accepts)
+
+
+def test_the_default_is_offered_first():
+    assert next(iter(CATALOGUE)) == DEFAULT_RECIPE == RunSettings().recipe == Request({}).recipe
+    chosen = build_parser().parse_args(["compose", "--identity", "a.png", "--shape", "b.png", "--out", "c.png"])
+    assert chosen.recipe == DEFAULT_RECIPE
 
 
 @pytest.mark.parametrize("name", list(CATALOGUE))
@@ -77,7 +86,7 @@ def test_changes_of_another_version_are_left_out():
 def test_the_command_line_puts_set_and_steps_before_the_preset(tmp_path):
     def chosen(*extra):
         return chosen_parameters(build_parser().parse_args(
-            ["compose", "--identity", "a.png", "--shape", "b.png", "--out", "c.png", *extra]))
+            ["compose", "--recipe", "loho", "--identity", "a.png", "--shape", "b.png", "--out", "c.png", *extra]))
 
     draft = CATALOGUE["loho"].preset("draft")
     assert chosen() == {}

@@ -106,6 +106,8 @@ def make_document(*, references: int = 1, dtype: Any = np.uint8) -> Document:
         name = f"reference-{number}"
         document.sources[name] = make_source(name, seed=number)
         document.slots.setdefault("shape", name)
+    # A run that has time to be watched.
+    document.settings.recipe = "loho"
     return document
 
 
