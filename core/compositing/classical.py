@@ -22,7 +22,7 @@ from core.compositing.gates import (
     check_size,
     touched_edges,
 )
-from core.compositing.ignored import ignored_rect
+from core.compositing.ignored import ignored_rect, without_ignored
 from core.compositing.inplace import hair_in_place, recoloured, same_hair
 from core.compositing.light import apply_light, calm_rim, measure_light
 from core.compositing.masks import close_gaps, edit_mask, invent_mask, respect_user_masks
@@ -130,7 +130,8 @@ def compose_classical(
         reference: the portrait whose hair shape is used.
         appearance: the portrait whose hair colour is used; None or the reference keeps its own colour.
         protect: [H, W] uint8 of the identity's size; nothing changes where it is not 0.
-        ignore: [H, W] uint8 of the identity's size; left to the generator (``invent`` is 1 there).
+        ignore: [H, W] uint8 of the identity's size; filled from around it unless the photo is mended already, and
+            left to the generator (``invent`` is 1 there).
         quick: first preview: mattes from the network at reduced size, smooth fills only.
         retouch: improves on what the removal of the old hair left, before shadow and new hair; not when quick.
         check: called between two parts of the work; what it raises ends it.
@@ -149,6 +150,7 @@ def compose_classical(
             raise InputRefused(
                 f"The {name} mask has {mask.shape[1]} x {mask.shape[0]} pixels.",
                 f"The identity photo has {size[1]} x {size[0]}.", "Export the mask at the photo's size.")
+    identity, reference, appearance = _mended(identity, reference, appearance, ignore, protect)
     preview = _preview_scale(identity) if quick else 1.0
     if preview < 0.95:
         small = reduced_portrait(identity, preview)
@@ -195,11 +197,25 @@ def compose_classical(
     done = _assemble(job, clock)
     done = respect_user_masks(
         done, part.photo.rgb(), local.frame.height,
-        None if protect is None else protect[rect.slices()], None if ignore is None else ignore[rect.slices()],
-        quick=quick)
+        None if protect is None else protect[rect.slices()], None if ignore is None else ignore[rect.slices()])
     result = embed(done, identity, rect)
     clock.lap("masks")
     return replace(result, warnings=tuple(dict.fromkeys(warnings + done.warnings)), seconds=dict(clock.seconds))
+
+
+def _mended(
+    identity: Portrait, reference: Portrait, appearance: Portrait | None, ignore: NDArray[np.uint8] | None,
+    protect: NDArray[np.uint8] | None,
+) -> tuple[Portrait, Portrait, Portrait | None]:
+    """The portraits, wherever they show the identity's photo, with what is ignored there filled."""
+    if ignore is None or identity.photo.mended or not ignore.any():
+        return identity, reference, appearance
+    photo, digest = without_ignored(identity, ignore, protect), identity.photo.digest
+
+    def mended(portrait: Portrait) -> Portrait:
+        return replace(portrait, photo=photo) if portrait.photo.digest == digest else portrait
+
+    return mended(identity), mended(reference), None if appearance is None else mended(appearance)
 
 
 def _in_place(
@@ -223,8 +239,7 @@ def _in_place(
         clock.lap("colour")
     protect, ignore = (None if mask is None else mask[rect.slices()] for mask in masks)
     done = respect_user_masks(
-        recoloured(part, before, after), part.photo.rgb(), face_frame(part.face.landmarks).height, protect, ignore,
-        own_hair=True, quick=quick)
+        recoloured(part, before, after), part.photo.rgb(), face_frame(part.face.landmarks).height, protect, ignore)
     result = embed(done, identity, rect)
     clock.lap("masks")
     return replace(result, warnings=tuple(dict.fromkeys(warnings)), seconds=dict(clock.seconds))

@@ -1,7 +1,7 @@
 """What stands where the user wants something ignored: the photo continued from around it.
 
 An ignore mask is painted over what should not be there: a hand in the hair, a sticker, a scratch. Left as it is, it
-would be the generator's example of itself; so it is filled from its surroundings first.
+would be copied into what is filled beside it, and be the generator's example of itself.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import KEEP, Composite, FloatImage
+from core.compositing.fit import face_frame
 from core.document.geometry import Rect, bounding_rect, united
+from core.document.photo import Photo
+from core.faces.face import Portrait
 from core.imaging.directional import continue_lines
 from core.imaging.inpaint import exemplar
 from core.imaging.matting import blur, dilate
 
+FloatImage = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 AROUND = 0.22
@@ -46,52 +49,32 @@ def ignored_rect(rect: Rect, ignore: NDArray[np.uint8] | None, fh: float) -> Rec
     return united(rect, box.grown(round(AROUND * fh), ignore.shape[1], ignore.shape[0]))
 
 
-def fill_ignored(composite: Composite, ignore: FloatImage, fh: float, *, own_hair: bool, quick: bool) -> Composite:
-    """The composite with the ignored parts of the photo filled from around them.
-
-    What the composite has replaced already, by new hair or behind removed hair, stays: nothing of the photo is left
-    there.
+def without_ignored(portrait: Portrait, ignore: NDArray[np.uint8], keep: NDArray[np.uint8] | None = None) -> Photo:
+    """The photo of a portrait with what is ignored filled from around it; every other pixel stays as it is.
 
     Args:
-        composite: without the user's masks.
-        ignore: [H, W] in 0..1.
-        fh: face height, pixels.
-        own_hair: the composite shows the identity's own hair, so that hair is a part of the photo too.
-        quick: tones only, without anything fine.
+        portrait: analysed with what is to be ignored.
+        ignore: [H, W] uint8 of the photo's size.
+        keep: [H, W] uint8, where the photo stays even so, without being an example for the rest.
     """
-    shown = composite.hole == KEEP
-    if not own_hair:
-        shown = shown & (composite.alpha < 0.5)
-    lost = (ignore > _FAINT) & shown
-    if not lost.any():
-        return composite
-    fill = continued(composite.image, ignore, fh, target=lost, quick=quick)
-    share = (np.clip(ignore, 0, 1) * lost)[..., None]
-
-    def filled(picture: FloatImage) -> FloatImage:
-        return (picture + (fill - picture) * share).astype(np.float32)
-
-    reference = composite.reference
-    if own_hair:
-        reference = replace(reference, image=filled(reference.image))
-    return replace(
-        composite, image=filled(composite.image), plate=filled(composite.plate),
-        foreground=filled(composite.foreground), reference=reference)
+    photo, share = portrait.photo, (ignore / 255).astype(np.float32)
+    picture = photo.rgb()
+    fill = continued(picture, share, face_frame(portrait.face.landmarks).height)
+    filled = np.clip(picture + (fill - picture) * share[..., None], 0, 1)
+    levels = np.rint(filled * np.iinfo(photo.pixels.dtype).max).astype(photo.pixels.dtype)
+    changed = ignore > 0 if keep is None else (ignore > 0) & (keep == 0)
+    return replace(photo, pixels=np.where(changed[..., None], levels, photo.pixels), mended=True)
 
 
-def continued(
-    picture: FloatImage, ignore: FloatImage, fh: float, *, target: Mask | None = None, quick: bool = False,
-) -> FloatImage:
+def continued(picture: FloatImage, ignore: FloatImage, fh: float) -> FloatImage:
     """A picture [H, W, 3] in 0..1 with what is ignored filled from around it, each place by itself.
 
     Args:
         picture: with what is to be ignored.
         ignore: [H, W] in 0..1; nothing is copied from where it is above 0.
         fh: face height, pixels.
-        target: [H, W], what is filled; None = everywhere that ``ignore`` is above 0.
-        quick: tones only, without anything fine.
     """
-    lost = ignore > _FAINT if target is None else target
+    lost = ignore > _FAINT
     fill = picture.copy()
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(dilate(lost, 0.04 * fh).astype(np.uint8))
     for number in range(1, count):
@@ -99,11 +82,11 @@ def continued(
         margin = max(round(AROUND * fh), max(width, height) // 2)
         window = Rect(x, y, x + width, y + height).grown(margin, lost.shape[1], lost.shape[0]).slices()
         place = lost[window] & (labels[window] == number)
-        fill[window] = _filled(fill[window], place, ignore[window] <= _FAINT, fh, quick)
+        fill[window] = _filled(fill[window], place, ~lost[window], fh)
     return fill
 
 
-def _filled(image: FloatImage, target: Mask, known: Mask, fh: float, quick: bool) -> FloatImage:
+def _filled(image: FloatImage, target: Mask, known: Mask, fh: float) -> FloatImage:
     """Picture [H, W, 3] whose target is continued from what is known around it.
 
     Tones run on along the strands and edges around it; what is finer is copied from places that look alike.
@@ -111,7 +94,7 @@ def _filled(image: FloatImage, target: Mask, known: Mask, fh: float, quick: bool
     if not known.any():
         return image
     tones = continue_lines(image, known, target, sigma=STRANDS * fh)
-    if quick or int(known.sum()) < _ENOUGH:
+    if int(known.sum()) < _ENOUGH:
         return tones
     # The fixed state makes the same request give the same picture.
     pieces = exemplar(image, target, known, start=tones, locality=LOCALITY, rng=np.random.default_rng(0))

@@ -19,7 +19,6 @@ from core.compositing.composite import (
     WarpedReference,
 )
 from core.compositing.fit import FaceFrame
-from core.compositing.ignored import fill_ignored
 from core.faces.face import BACKGROUND, SKIN, Portrait
 from core.imaging.matting import blur, dilate, distance_to, opened
 
@@ -143,28 +142,21 @@ def respect_user_masks(
     fh: float,
     protect: NDArray[np.uint8] | None,
     ignore: NDArray[np.uint8] | None,
-    *,
-    own_hair: bool = False,
-    quick: bool = False,
 ) -> Composite:
     """The composite under the user's masks ([H, W] uint8, 0 = not painted).
 
-    Ignored: filled from around it, and belongs to the generator (edit and invent 1). Protected: edit is 0 there and
-    fades in softly on the allowed side; protection wins over everything.
+    Ignored: belongs to the generator (edit and invent 1). Protected: edit is 0 there and fades in softly on the allowed
+    side; protection wins over everything.
 
     Args:
         composite: without them.
         original: the photo [H, W, 3].
         fh: face height, pixels.
         protect, ignore: the masks, or None.
-        own_hair: the composite shows the identity's own hair.
-        quick: the fill without anything fine.
     """
     image, edit, invent = composite.image, composite.edit, composite.invent
     if ignore is not None and ignore.any():
         wanted = (ignore / (255 if ignore.max() > 1 else 1)).astype(np.float32)
-        composite = fill_ignored(composite, wanted, fh, own_hair=own_hair, quick=quick)
-        image = composite.image
         edit = np.maximum(edit, (wanted > 0).astype(np.float32))
         invent = np.maximum(invent, wanted)
     if protect is not None and protect.any():

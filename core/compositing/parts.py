@@ -75,7 +75,7 @@ def reduced_portrait(portrait: Portrait, scale: float) -> Portrait:
     small = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
     return replace(
         portrait,
-        photo=Photo(small, None, photo.icc, photo.path, photo.source_mode),
+        photo=Photo(small, None, photo.icc, photo.path, photo.source_mode, photo.mended),
         face=face,
         alignment=Alignment(np.diag([*stretch, 1.0]) @ portrait.alignment.matrix, portrait.alignment.scale),
         regions=cv2.resize(portrait.regions, size, interpolation=cv2.INTER_NEAREST),

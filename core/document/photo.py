@@ -20,6 +20,7 @@ class Photo:
         icc: embedded ICC profile, or None (then sRGB is assumed).
         path: the file it came from, or None.
         source_mode: how the file stored colour ("RGB", "L", "P", "CMYK", "I;16", ...), for messages.
+        mended: whether what the user ignores in it was filled from around it.
     """
 
     pixels: NDArray[np.unsignedinteger]
@@ -27,6 +28,7 @@ class Photo:
     icc: bytes | None = None
     path: Path | None = None
     source_mode: str = "RGB"
+    mended: bool = False
 
     @property
     def height(self) -> int:

@@ -120,13 +120,16 @@ class EngineJobs:
             self._contexts[pack, device] = Context(self._pack(pack), choose_device(device), torch.Generator())
         return self._contexts[pack, device]
 
-    def _without_ignored(self, portrait: Portrait, ignore: NDArray[np.uint8]) -> Photo:
-        """As ``core.engine.references.without_ignored``, the very same photo for the same input."""
-        from core.engine.references import without_ignored
+    def _without_ignored(
+        self, portrait: Portrait, ignore: NDArray[np.uint8], keep: NDArray[np.uint8] | None
+    ) -> Photo:
+        """As ``core.compositing.ignored.without_ignored``, the very same photo for the same input."""
+        from core.compositing.ignored import without_ignored
 
-        key = portrait.photo.digest, portrait.face.landmarks.tobytes(), hashlib.sha256(ignore.tobytes()).hexdigest()
+        masks = tuple(None if mask is None else hashlib.sha256(mask.tobytes()).hexdigest() for mask in (ignore, keep))
+        key = portrait.photo.digest, portrait.face.landmarks.tobytes(), masks
         if key not in self._filled:
-            self._filled[key] = without_ignored(portrait, ignore)
+            self._filled[key] = without_ignored(portrait, ignore, keep)
         self._filled.move_to_end(key)
         while len(self._filled) > FILLED:
             self._filled.popitem(last=False)

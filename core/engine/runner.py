@@ -12,11 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from core.compositing.finish import paste
+from core.compositing.ignored import without_ignored
 from core.document.photo import Photo
 from core.engine.context import Context, choose_device
 from core.engine.inputs import check_masks, photos_by_role
+from core.engine.masking import Filler, FloatMask, portrait_without
 from core.engine.progress import Progress
-from core.engine.references import Filler, FloatMask, reference_of, without_ignored
 from core.engine.request import Request
 from core.engine.result import Result, alignment_fields, installed_versions, peak_rss_mb
 from core.errors import Cancelled, InputRefused, NothingUseful
@@ -156,7 +157,7 @@ def portraits_of(
         pack: networks.
         progress: checked before every photo.
         analyser: in place of ``core.faces.analyse.analyse``, with the same arguments.
-        filler: in place of ``core.engine.references.without_ignored``.
+        filler: in place of ``core.compositing.ignored.without_ignored``.
     """
     found: dict[tuple[int, ...], Portrait] = {}
     portraits: dict[str, Portrait] = {}
@@ -167,16 +168,18 @@ def portraits_of(
         mask = request.hair_masks.get(source)
         points = request.face_points.get(source)
         index = request.face_index.get(source, 0)
-        ignore, protect = (None if role == "identity" else masks.get(source)
-                           for masks in (request.reference_ignore, request.reference_protect))
-        key = (id(photo), id(mask), id(points), index, id(ignore), id(protect))
+        if role == "identity":
+            ignore, keep, protect = request.ignore, request.protect, None
+        else:
+            ignore, keep, protect = request.reference_ignore.get(source), None, request.reference_protect.get(source)
+        key = (id(photo), id(mask), id(points), index, id(ignore), id(keep), id(protect))
         if key not in found:
             painted = None if mask is None else (mask / 255).astype(np.float32)
 
             def look(seen: Photo, hair: FloatMask | None, points: Any = points, index: int = index) -> Portrait:
                 return (analyser or analyse)(seen, pack, hair_mask=hair, points=points, face_index=index)
 
-            found[key] = reference_of(look, photo, painted, ignore, protect, filler)
+            found[key] = portrait_without(look, photo, painted, ignore, protect, keep=keep, filler=filler)
         portraits[role] = found[key]
     progress.check()
     return portraits
@@ -209,8 +212,11 @@ def _finish(
     pixels = _pixels(recipe, context, outcome)
     metrics = dict(outcome.metrics)
     if recipe.photo_space:
-        outside = outcome.mask == 0
-        moved = np.abs(pixels.astype(np.int64) - context.photo.pixels.astype(np.int64))[outside]
+        outside, photo = outcome.mask == 0, request.photos["identity"].pixels
+        if context.photo.mended:
+            # What was filled counts only where the recipe says that it changed something.
+            pixels = np.where(outside[..., None], photo, pixels)
+        moved = np.abs(pixels.astype(np.int64) - photo.astype(np.int64))[outside]
         metrics["outside_max_abs"] = float(moved.max()) if moved.size else 0.0
     collected = [*warnings, *(w for p in context.portraits.values() for w in p.warnings), *outcome.warnings]
     seconds = {name: context.seconds.get(name, 0.0) for name in ("load", "align", "invert", "optimise", "finish")}

@@ -59,10 +59,11 @@ def _jobs(monkeypatch: pytest.MonkeyPatch) -> tuple[EngineJobs, Context, list[Ph
     """Real jobs on tiny networks, the context they use, and the photos that were analysed."""
     context, analysed = world.context(), []
     people = {person.photo.digest: person for person in context.portraits.values()}
+    people["identity"] = context.portraits["identity"]
 
     def analyse(photo: Photo, pack: Any, *, hair_mask: Any = None, **_: Any) -> Portrait:
         analysed.append(photo)
-        person = people[photo.digest]
+        person = replace(people["identity"], photo=photo) if photo.mended else people[photo.digest]
         return person if hair_mask is None else replace(person, hair=hair_mask, hair_painted=True)
 
     monkeypatch.setattr("core.faces.analyse.analyse", analyse)

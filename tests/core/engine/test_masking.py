@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.compositing.ignored import without_ignored
 from core.document.photo import Photo
+from core.engine.masking import portrait_without
 from core.engine.progress import Progress
-from core.engine.references import reference_of, without_ignored
 from core.engine.runner import portraits_of
 from core.faces.face import Portrait
 from tests.core.compositing.people import person
@@ -54,7 +55,7 @@ def test_the_photo_is_filled_there_and_nowhere_else(spoilt, depth):
 def test_hair_is_looked_for_under_it(spoilt):
     _, marked, ignore = spoilt
     calls: list[Any] = []
-    found = reference_of(_look(marked, calls), marked.photo, None, ignore, None)
+    found = portrait_without(_look(marked, calls), marked.photo, None, ignore, None)
     assert [photo is marked.photo for photo, _ in calls] == [True, False]
     assert found.photo is calls[1][0]
     assert all(hair is None for _, hair in calls)
@@ -64,7 +65,7 @@ def test_painted_hair_stays_as_it_is_painted(spoilt):
     _, marked, ignore = spoilt
     calls: list[Any] = []
     painted = (marked.hair > 0.5).astype(np.float32)
-    found = reference_of(_look(marked, calls), marked.photo, painted, ignore, None)
+    found = portrait_without(_look(marked, calls), marked.photo, painted, ignore, None)
     np.testing.assert_array_equal(found.hair, painted)
 
 
@@ -73,7 +74,7 @@ def test_protected_hair_is_not_taken(spoilt):
     protect = np.zeros(marked.hair.shape, np.uint8)
     protect[:, 120:] = 255
     protect[:, 118:120] = 128
-    found = reference_of(_look(marked, []), marked.photo, None, None, protect)
+    found = portrait_without(_look(marked, []), marked.photo, None, None, protect)
     assert found.hair_painted
     assert not found.hair[:, 120:].any()
     np.testing.assert_array_equal(found.hair[:, :118], marked.hair[:, :118])
@@ -83,7 +84,7 @@ def test_protected_hair_is_not_taken(spoilt):
 def test_empty_masks_cost_nothing(spoilt):
     _, marked, ignore = spoilt
     calls: list[Any] = []
-    found = reference_of(_look(marked, calls), marked.photo, None, np.zeros_like(ignore), np.zeros_like(ignore))
+    found = portrait_without(_look(marked, calls), marked.photo, None, np.zeros_like(ignore), np.zeros_like(ignore))
     assert len(calls) == 1
     assert found.photo is marked.photo
 
@@ -119,3 +120,19 @@ def test_masks_of_the_one_reference_serve_both_roles(spoilt):
     found = portraits_of(request, photos, None, Progress(), lambda photo, *_, **__: replace(marked, photo=photo))
     assert found["appearance"] is found["shape"]
     assert found["identity"] is not found["shape"]
+
+
+def test_the_portrait_is_mended_except_where_it_is_protected(spoilt):
+    from core.engine.request import Request
+
+    _, marked, ignore = spoilt
+    protect = np.zeros_like(ignore)
+    protect[:, 120:] = 255
+    photos = {"identity": marked.photo}
+    request = Request(photos, ignore=ignore, protect=protect)
+    found = portraits_of(request, photos, None, Progress(), lambda photo, *_, **__: replace(marked, photo=photo))
+    photo = found["identity"].photo
+    assert photo.mended
+    left = (ignore > 0) & (protect == 0)
+    assert (photo.pixels != marked.photo.pixels).any(axis=2)[left].all()
+    np.testing.assert_array_equal(photo.pixels[~left], marked.photo.pixels[~left])
