@@ -30,7 +30,8 @@ BENCHES = {
                      "recipes and baselines on fixed pairs: measures with intervals, plots, contact sheets"),
     "locality": Bench("core.bench.locality",
                       "StyleFusion: random changes of one region, inside and outside of it, with heat maps"),
-    "removal": Bench("core.bench.removal", "removed hair whose truth is known: classical against loho, layer by layer"),
+    "removal": Bench("core.bench.removal",
+                     "removed hair whose truth is known: plain fill against repair, layer by layer"),
 }
 
 

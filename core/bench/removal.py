@@ -1,4 +1,4 @@
-"""Hair removal where the truth is known: portraits in borrowed hair, which classical and repaired removal take off."""
+"""Hair removal where the truth is known: portraits in borrowed hair, taken off without and with the repair network."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ from core.training.cases import Album, Case, Draw
 from core.training.teacher import TRAINING_LAYERS, Teacher, unit
 
 LAYERS = ("face", "neck", "clothes", "background", "skin", "all")
-METHODS = ("classical", "loho")
+METHODS = ("plain", "repaired")
+RECIPES = ("classical", "loho", "salon", "mgi")
 FIGURES = ("psnr", "ssim", "features")
 _LEAST = 60
 """Pixels of a layer from which on a case counts for it, at a side of 256."""
@@ -43,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=("val", "train"), default="val")
     parser.add_argument("--side", type=int, default=512, help="size of the portraits")
     parser.add_argument("--pack", default="starter")
-    parser.add_argument("--recipe", action="store_true", help="run the recipes to the end, not the removal alone")
+    parser.add_argument("--recipe", nargs="?", const="classical", choices=RECIPES,
+                        help="run this recipe (classical) to its end without and with repair, not the removal alone")
     parser.add_argument("--steps", type=int, help="limit of optimisation steps, with --recipe")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("bench-removal"), help="folder for removal.csv and sheets")
@@ -66,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         if arguments.half != "all" and (place % 2 == 0) != (arguments.half == "first"):
             continue
-        plain, hole = methods.classical(case)
+        plain, hole = methods.plain(case)
         better = methods.repaired(case)
         masks = true_layers(case, hole)
         for layer, mask in masks.items():
@@ -93,7 +95,7 @@ class _Removals:
         self.seed = arguments.seed
         self.retouch = Retoucher(load_repairer(open_pack(arguments.pack)))
 
-    def classical(self, case: Case) -> tuple[FloatImage, NDArray[np.uint8]]:
+    def plain(self, case: Case) -> tuple[FloatImage, NDArray[np.uint8]]:
         self.removal = case.remove(self.seed)
         return self.removal.plate, self.removal.hole
 
@@ -106,27 +108,28 @@ class _Removals:
 
 
 class _Recipes:
-    """Both recipes from portraits to the finished picture; without shadow, which the truth does not have."""
+    """A recipe from portraits to the finished picture; without shadow, which the truth does not have."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
         self.context: Any = None
 
-    def _run(self, case: Case, recipe: str) -> Any:
-        parameters = {"shadow": 0.0, "mirror": False, "max_yaw": 90.0, "allow_covered": True, "crown": False}
+    def _run(self, case: Case, *, repair: bool) -> Any:
+        recipe = self.arguments.recipe
+        parameters = {"repair": repair, "shadow": 0.0, "mirror": False, "max_yaw": 90.0, "allow_covered": True,
+                      "crown": False}
         photos = {"identity": case.identity.photo, "shape": case.reference.photo}
         request = Request(photos=photos, recipe=recipe, pack=self.arguments.pack, seed=self.arguments.seed,
-                          steps=self.arguments.steps if recipe == "loho" else None, parameters=parameters)
+                          steps=None if recipe == "classical" else self.arguments.steps, parameters=parameters)
         self.context = self.context or runner.make_context(request)
         self.context.portraits = {"identity": case.identity, "shape": case.reference, "appearance": case.reference}
         return runner.run(request, context=self.context)
 
-    def classical(self, case: Case) -> tuple[FloatImage, NDArray[np.uint8]]:
-        result = self._run(case, "classical")
-        return result.image, case.remove(self.arguments.seed).hole
+    def plain(self, case: Case) -> tuple[FloatImage, NDArray[np.uint8]]:
+        return self._run(case, repair=False).image, case.remove(self.arguments.seed).hole
 
     def repaired(self, case: Case) -> FloatImage:
-        return self._run(case, "loho").image
+        return self._run(case, repair=True).image
 
 
 def true_layers(case: Case, hole: NDArray[np.uint8]) -> dict[str, NDArray[np.bool_]]:
@@ -191,7 +194,7 @@ def summary(rows: list[dict[str, Any]], seed: int, draws: int = 10_000) -> list[
             low, high = np.quantile(difference[picks].mean(axis=1), (0.025, 0.975))
             good = difference > 0 if figure != "features" else difference < 0
             lines.append(
-                f"{layer:11s}{figure:9s} classical {plain.mean():7.3f}  loho {better.mean():7.3f}  difference "
+                f"{layer:11s}{figure:9s} plain {plain.mean():7.3f}  repaired {better.mean():7.3f}  difference "
                 f"{difference.mean():+.3f} [{low:+.3f}, {high:+.3f}]  better in {int(good.sum())} of {len(chosen)}")
     return lines
 

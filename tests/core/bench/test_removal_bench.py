@@ -59,9 +59,9 @@ def test_figures_are_of_the_mask_alone(case: Case) -> None:
 
 
 def test_the_summary_says_who_is_better() -> None:
-    rows = [{"layer": "neck", "psnr_classical": 20.0 + k, "psnr_loho": 21.0 + k,
-             "ssim_classical": 0.5, "ssim_loho": 0.5,
-             "features_classical": 1.0, "features_loho": 0.9} for k in range(5)]
+    rows = [{"layer": "neck", "psnr_plain": 20.0 + k, "psnr_repaired": 21.0 + k,
+             "ssim_plain": 0.5, "ssim_repaired": 0.5,
+             "features_plain": 1.0, "features_repaired": 0.9} for k in range(5)]
     psnr, ssim, features = summary(rows, 0, draws=200)
     assert psnr.startswith("neck")
     assert "+1.000 [+1.000, +1.000]  better in 5 of 5" in psnr
