@@ -59,7 +59,7 @@ def job(request: pytest.FixtureRequest, qapp: QApplication) -> Job:
     """With the fake engine, unless the test is parametrised with "real"."""
     if getattr(request, "param", "fake") == "fake":
         portrait, reference = request.getfixturevalue("made_photos")
-        return Job(Engine(entry=fake_engine.ENTRY), portrait, reference, "standard", {"steps": 2000}, WAIT_MS, True)
+        return Job(Engine(entry=fake_engine.ENTRY), portrait, reference, "standard", {"steps": 5000}, WAIT_MS, True)
     request.getfixturevalue("starter_pack")
     faces = request.getfixturevalue("data_dir") / "photos" / "headshots"
     return Job(Engine(), faces / "p11.jpg", faces / "p04.jpg", "draft", {"steps": 40}, 120_000, False)
