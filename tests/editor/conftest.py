@@ -20,6 +20,8 @@ os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, QThread
 from PySide6.QtWidgets import QApplication
 
+from editor.main_window import MainWindow
+
 _PATIENCE_S = 3.0
 
 
@@ -69,6 +71,9 @@ def _nothing_left(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterat
     before = set(threading.enumerate())
     yield
     for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, MainWindow):
+            # What a failed test left unsaved would be asked for, and nobody answers.
+            widget.workspace.mark_saved()
         widget.close()
         widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
