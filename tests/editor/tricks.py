@@ -25,6 +25,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from core.document.commands import RemoveSource
+from core.document.events import Topic
 from editor.canvas.view import CanvasView
 from editor.main_window import MainWindow
 from tests.editor.pen import Pen
@@ -251,7 +252,9 @@ class Tricks:
     def _run(self) -> Steps:
         document = self.workspace.document
         if document is not None:
-            document.settings.recipe = "loho"
+            if document.settings.recipe != "loho":
+                document.settings.recipe = "loho"
+                document.changed(Topic.SETTINGS)
             document.settings.parameters.setdefault("loho", {})["steps"] = self.random.choice((3, 20, 200))
         self.window.actions_["run.run"].trigger()
         yield
