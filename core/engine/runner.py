@@ -168,10 +168,10 @@ def portraits_of(
         mask = request.hair_masks.get(source)
         points = request.face_points.get(source)
         index = request.face_index.get(source, 0)
-        if role == "identity":
-            ignore, keep, protect = request.ignore, request.protect, None
-        else:
-            ignore, keep, protect = request.reference_ignore.get(source), None, request.reference_protect.get(source)
+        ignore, keep, protect = request.reference_ignore.get(source), None, request.reference_protect.get(source)
+        if request.ignore is not None and ignore is None and photo.digest == request.photos["identity"].digest:
+            # The portrait itself, as its own reference too: what is ignored in it is gone everywhere.
+            ignore, keep = request.ignore, request.protect
         key = (id(photo), id(mask), id(points), index, id(ignore), id(keep), id(protect))
         if key not in found:
             painted = None if mask is None else (mask / 255).astype(np.float32)

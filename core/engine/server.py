@@ -211,9 +211,12 @@ class Server:
             return bool(self._waiting) or self._warming is not None
 
         with self._condition:
-            if not self._condition.wait_for(has_work, _REST_S):
-                hand_back()
-                self._condition.wait_for(has_work)
+            rested = not self._condition.wait_for(has_work, _REST_S)
+        if rested:
+            # Without the lock: orders are taken meanwhile.
+            hand_back()
+        with self._condition:
+            self._condition.wait_for(has_work)
             return self._waiting.popleft() if self._waiting else None
 
     def _new_session(self, number: int) -> Session:

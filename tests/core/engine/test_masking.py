@@ -136,3 +136,15 @@ def test_the_portrait_is_mended_except_where_it_is_protected(spoilt):
     left = (ignore > 0) & (protect == 0)
     assert (photo.pixels != marked.photo.pixels).any(axis=2)[left].all()
     np.testing.assert_array_equal(photo.pixels[~left], marked.photo.pixels[~left])
+
+
+def test_the_portrait_as_its_own_reference_is_mended_with_it(spoilt):
+    from core.engine.request import Request
+
+    _, marked, ignore = spoilt
+    again = replace(marked.photo)
+    photos = {"identity": marked.photo, "shape": marked.photo, "appearance": again}
+    request = Request(photos, ignore=ignore)
+    found = portraits_of(request, photos, None, Progress(), lambda photo, *_, **__: replace(marked, photo=photo))
+    assert found["shape"] is found["identity"]
+    assert found["appearance"].photo.digest == found["identity"].photo.digest != marked.photo.digest
