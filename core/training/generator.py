@@ -28,8 +28,8 @@ def train(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     device = torch.device(arguments.device)
     dtype = fast_dtype(device)
     torch.manual_seed(arguments.seed)
-    settings = Settings(batch=arguments.batch, samples=arguments.batch // 2, rate_scale=arguments.rate_scale,
-                        adversarial_start=arguments.adversarial_start)
+    settings = Settings(batch=arguments.batch, samples=arguments.batch // 2, with_features=arguments.with_features,
+                        rate_scale=arguments.rate_scale, adversarial_start=arguments.adversarial_start)
     portraits = load_portraits(arguments.data, "train", arguments.resolution * 5 // 4)
     held_back = load_portraits(arguments.data, "val", arguments.resolution).images.float().to(device) / 127.5 - 1
     workers = arguments.workers if device.type == "cpu" else 1
@@ -115,6 +115,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--resolution", type=int, default=128, choices=sorted(CHANNELS))
     parser.add_argument("--damaged", type=float, default=0.15,
                         help="share of the portraits that are damaged as composites are, and to be repaired")
+    parser.add_argument("--with-features", type=int, default=2, choices=range(1, 8),
+                        help="of eight samples, how many keep the feature map F")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--adversarial-start", type=float, default=0.6,
                         help="share of the time after which the adversarial phase begins, 1 = never")

@@ -35,12 +35,14 @@ PROJECTION = {32: 8, 64: 128, 128: 256, 256: 256}
 class Settings:
     """Weights and rates of the training.
 
+    ``with_features`` of eight samples keep the feature map F, all but the first of them outside random holes.
     ``adversarial_share`` is the length of the adversarial gradient at the pictures in units of that of the
     reconstruction, so that it neither vanishes nor takes over whatever the critic's slope is.
     """
 
     batch: int = 16
     samples: int = 8
+    with_features: int = 2
     rate_scale: float = 1.0
     square_weight: float = 2.0
     feature_weight: float = 0.4
@@ -258,18 +260,20 @@ class Trainer:
         return torch.cat([repeat_w(between, layers), torch.where(later, pair[1], pair[0])])
 
     def _drop(self, shared: Tensor, offsets: Tensor, features: Tensor, sampler: Sampler) -> tuple[Tensor, Tensor]:
-        """Of eight samples one keeps F, one keeps it outside random holes, one has one w for all layers, and five have
-        W+ alone, which is the hardest to learn.
+        """Of eight samples some keep F, one whole and the others outside random holes; one has one w for all layers,
+        and the rest have W+ alone, which is the hardest to learn.
 
         The holes teach W+ to fill what a recipe releases from F, in agreement with what is around it.
         """
         index = torch.arange(shared.shape[0], device=self.device) % 8
-        keep_features = (index % 4 == 0).float()[:, None, None, None]
+        # Spread over the eight, so that every worker's share has some: 0 and 4, then 2, 6, 3 ...
+        kept = torch.tensor((0, 4, 2, 6, 3, 7, 5)[:self.settings.with_features], device=self.device)
+        keep_features = torch.isin(index, kept).float()[:, None, None, None]
         keep_offsets = (index != 1).float()[:, None, None]
         cover = 0.1 + 0.4 * float(sampler.uniform(1))
         holes = sampler.blobs(len(index), 3 + int(sampler.uniform(1).item() * 4), cover)
         holes = nn.functional.adaptive_avg_pool2d(holes, features.shape[2])
-        keep_features = keep_features * torch.where((index == 4)[:, None, None, None], 1.0 - holes, 1.0)
+        keep_features = keep_features * torch.where((index > 0)[:, None, None, None], 1.0 - holes, 1.0)
         return shared[:, None] + offsets * keep_offsets, features * keep_features
 
     def _remember(self, shared: Tensor) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import math
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -37,12 +39,36 @@ HOVER_S = 0.2
 PATIENCE_S = 120.0
 
 
+_HEADER = ("| photo | layers | zoom | brush | engine | events | p50 ms | p90 ms | p99 ms | max ms |\n"
+           "|---|---|---|---|---|---|---|---|---|---|")
+
+
+class _Row(NamedTuple):
+    """One part's line of the table; times in milliseconds."""
+
+    photo: str
+    layers: int
+    zoom: float
+    brush: float
+    engine: str
+    events: int
+    p50: float
+    p90: float
+    p99: float
+    worst: float
+
+    def __str__(self) -> str:
+        return (f"| {self.photo} | {self.layers} | {self.zoom:.2f} | {self.brush:.0f} | {self.engine} | {self.events} "
+                f"| {self.p50:.1f} | {self.p90:.1f} | {self.p99:.1f} | {self.worst:.1f} |")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``python -m editor.bench latency``."""
     parser.add_argument("--size", type=int, default=4096, help="side of the photo, pixels")
     parser.add_argument("--layers", type=int, default=4, help="layers, the photo included")
     parser.add_argument("--brush", type=float, default=200.0, help="diameter, photo pixels")
     parser.add_argument("--seconds", type=float, default=10.0, help="of painting, per part")
+    parser.add_argument("--repeats", type=int, default=1, help="rounds; more than one adds a table of the medians")
     parser.add_argument("--window", default="1600x1000", help="size of the canvas, WIDTHxHEIGHT")
     parser.add_argument("--engine", nargs=2, type=Path, metavar=("PORTRAIT", "REFERENCE"),
                         help="also measure while the engine works on these two photographs, the portrait scaled up")
@@ -51,30 +77,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print a table; returns the exit code."""
     application = QApplication.instance() or QApplication(["coiffe-bench"])
+    print(_HEADER, flush=True)
+    rounds: list[list[_Row]] = []
+    for _ in range(max(1, arguments.repeats)):
+        rounds.append(_round(arguments))
+        application.processEvents()
+    if len(rounds) > 1:
+        print(f"\nMedian of {len(rounds)} rounds; max is the largest of all.\n\n{_HEADER}")
+        for parts in zip(*rounds, strict=False):
+            print(_median(parts))
+    return 0
+
+
+def _round(arguments: argparse.Namespace) -> list[_Row]:
+    """All parts once, with an engine and a canvas of their own; prints a row after each."""
     width, height = (int(side) for side in arguments.window.split("x"))
     engine = Engine()
     workspace = Workspace(engine)
-    toolbox = ToolBox(workspace)
-    view = CanvasView(workspace, toolbox=toolbox)
+    view = CanvasView(workspace, toolbox=ToolBox(workspace))
     view.resize(width, height)
     view.show()
     workspace.tools.brush.size = arguments.brush
-    print("| photo | layers | zoom | brush | engine | events | p50 ms | p90 ms | p99 ms | max ms |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    rows: list[_Row] = []
     try:
         workspace.set_document(_document(arguments.size, arguments.layers))
         for zoom in (0.0, 1.0):
             _zoom(view, zoom)
-            delays = _paint(view, arguments.seconds)
-            _row(arguments, view, "idle", delays)
+            rows.append(_row(view, "idle", _paint(view, arguments.seconds)))
         if arguments.engine:
-            _with_engine(arguments, workspace, view)
+            rows += _with_engine(arguments, workspace, view)
     finally:
         workspace.set_document(None)
         engine.shutdown()
         view.close()
-        application.processEvents()
-    return 0
+    return rows
 
 
 def _document(side: int, layers: int) -> Document:
@@ -159,8 +195,8 @@ def _send(view: CanvasView, device: QPointingDevice, kind: QEvent.Type, t: float
     QApplication.sendEvent(view, event)
 
 
-def _with_engine(arguments: argparse.Namespace, workspace: Workspace, view: CanvasView) -> None:
-    """Paint the protect mask while a run goes on; a finished run is started again."""
+def _with_engine(arguments: argparse.Namespace, workspace: Workspace, view: CanvasView) -> list[_Row]:
+    """Paint the protect mask while a run goes on."""
     portrait, other = (read_photo(path) for path in arguments.engine)
     large = cv2.resize(display_pixels(portrait.pixels, portrait.icc), (arguments.size, arguments.size),
                        interpolation=cv2.INTER_CUBIC)
@@ -181,19 +217,27 @@ def _with_engine(arguments: argparse.Namespace, workspace: Workspace, view: Canv
         time.sleep(0.002)
         if time.perf_counter() > until:
             print("the engine did not start")
-            return
+            return []
+    rows = []
     for zoom in (0.0, 1.0):
         _zoom(view, zoom)
         delays = _paint(view, arguments.seconds, lambda: workspace.engine.state is not RunState.IDLE)
-        _row(arguments, view, "running", delays)
+        rows.append(_row(view, "running", delays))
+    return rows
 
 
-def _row(arguments: argparse.Namespace, view: CanvasView, engine: str, delays: Sequence[float]) -> None:
-    sorted_delays: NDArray[np.float64] = np.sort(np.asarray(delays))
-    p50, p90, p99 = np.percentile(sorted_delays, (50, 90, 99))
+def _row(view: CanvasView, engine: str, delays: Sequence[float]) -> _Row:
     size = view.image_size
     document = view.workspace.document
-    layers = 0 if document is None else len(document.layers)
-    print(f"| {size.width()}x{size.height()} | {layers} | {view.viewport.scale:.2f} | "
-          f"{view.workspace.tools.brush.size:.0f} | {engine} | {len(delays)} | {p50:.1f} | {p90:.1f} | {p99:.1f} | "
-          f"{sorted_delays[-1]:.1f} |", flush=True)
+    p50, p90, p99 = (float(value) for value in np.percentile(delays, (50, 90, 99)))
+    row = _Row(f"{size.width()}x{size.height()}", 0 if document is None else len(document.layers),
+               view.viewport.scale, view.workspace.tools.brush.size, engine, len(delays), p50, p90, p99, max(delays))
+    print(row, flush=True)
+    return row
+
+
+def _median(rows: Sequence[_Row]) -> _Row:
+    """The same part over several rounds: medians of the percentiles, the largest of the largest."""
+    p50, p90, p99 = (statistics.median(getattr(row, name) for row in rows) for name in ("p50", "p90", "p99"))
+    return rows[0]._replace(events=sum(row.events for row in rows), p50=p50, p90=p90, p99=p99,
+                            worst=max(row.worst for row in rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -29,9 +29,9 @@ from core.recipes.catalogue import CATALOGUE, PRESETS, RecipeInfo
 from editor import run_request, theme
 from editor.help_pages import page_of
 from editor.icons import icon
+from editor.panels.parameter_pages import ParameterPage, ParameterPages
 from editor.panels.run_options import RunOptions
 from editor.run_controller import RunController
-from editor.source_choices import companions, looks, names_photos
 from editor.widgets.buttons import tool_button
 from editor.widgets.param_fields import ParamRow
 from editor.widgets.run_buttons import RunButtons
@@ -40,7 +40,6 @@ from editor.workspace import Workspace
 _MARGIN = 8
 _LEAST_SCROLL = 52
 _ROOMY = 400
-_LABEL, _WIDEST_LABEL = 104, 128
 
 
 class RecipePanel(QWidget):
@@ -61,11 +60,11 @@ class RecipePanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._workspace, self._controller = workspace, controller
         self._nothing = RunSettings()
-        self._rows: dict[str, ParamRow] = {}
-        self._headings: dict[str, QLabel] = {}
-        self._companions: Mapping[str, str] = {}
-        self._shown_recipe = ""
+        self._pages = ParameterPages(self)
+        self._page: ParameterPage | None = None
         self._build()
+        self._pages.changed.connect(self._set_parameter)
+        self._pages.completed.connect(self._order_tabs)
         workspace.changed.connect(self._on_change)
         workspace.documentReplaced.connect(self.refresh)
         controller.stateChanged.connect(self._show_state)
@@ -83,8 +82,7 @@ class RecipePanel(QWidget):
         self._summary.setWordWrap(True)
         self._summary.setContentsMargins(_MARGIN + 2, 2, _MARGIN, 0)
         theme.mark(self._summary, "dim")
-        self._basic = _column()
-        self._advanced = _column()
+        self._basic, self._advanced = self._pages.basic, self._pages.advanced
         self._options = RunOptions(self._workspace)
         head = QVBoxLayout()
         head.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 4)
@@ -190,9 +188,12 @@ class RecipePanel(QWidget):
     def refresh(self) -> None:
         """Show the document's settings."""
         info = self._info
-        if info.name != self._shown_recipe:
-            self._shown_recipe = info.name
-            self._make_rows(info)
+        page = self._pages.show(info)
+        if page is not self._page:
+            self._page = page
+            page.show_photos(self._workspace.document)
+            self._order_tabs()
+            self._show_fold(self._fold.isChecked())
         with QSignalBlocker(self._recipe):
             self._recipe.setCurrentIndex(self._recipe.findData(info.name))
         self._summary.setText(info.summary)
@@ -202,60 +203,35 @@ class RecipePanel(QWidget):
         self._options.refresh()
         self._show_state()
 
-    def _make_rows(self, info: RecipeInfo) -> None:
-        """The rows of another recipe."""
-        for widget in (*self._rows.values(), *self._headings.values()):
-            widget.hide()
-            widget.deleteLater()
-        self._rows, self._headings = {}, {}
-        self._companions = companions(info.params)
-        for name in self._alone(info.basic):
-            _add(self._basic, self._make_row(info, name, compact=True))
-        widest = max((self._rows[name].label_width() for name in self._alone(info.basic)), default=0)
-        for name in self._alone(info.basic):
-            self._rows[name].set_label_width(max(_LABEL, min(widest, _WIDEST_LABEL)))
-        for group in info.advanced():
-            heading = QLabel(group.title)
-            heading.setContentsMargins(_MARGIN + 2, 10, 0, 2)
-            theme.mark(heading, "heading")
-            self._headings[group.title] = heading
-            _add(self._advanced, heading)
-            for name in self._alone(group.names):
-                _add(self._advanced, self._make_row(info, name))
-        self._order_tabs()
-        self._show_fold(self._fold.isChecked())
-
-    def _alone(self, names: Sequence[str]) -> list[str]:
-        """Of these parameters, those that have a row of their own."""
-        return [name for name in names if name not in self._companions]
+    def rows(self) -> Mapping[str, ParamRow]:
+        """The row of every parameter of the recipe that shows, by name; makes those that are still to be made."""
+        if self._page is None:
+            return {}
+        self._page.make_rows()
+        return self._page.rows
 
     def _order_tabs(self) -> None:
         """The rows are made after what stands below them; the Tab key goes from the top down all the same."""
-        basic = self._alone(self._info.basic)
-        stops = [*self._presets.buttons(), *(stop for name in basic for stop in self._rows[name].tab_stops()),
-                 *self._options.tab_stops(), self._fold, self._reset_all, self._filter,
-                 *(stop for name in self._alone(list(self._rows)) if name not in basic
-                   for stop in self._rows[name].tab_stops())]
+        if self._page is None:
+            return
+        basic, advanced = self._page.tab_stops()
+        stops = [*self._presets.buttons(), *basic, *self._options.tab_stops(), self._fold, self._reset_all,
+                 self._filter, *advanced]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
+        if self._fold.isChecked():
+            self._apply_filter(self._filter.text())
 
-    def _make_row(self, info: RecipeInfo, name: str, *, compact: bool = False) -> ParamRow:
-        amount = next((key for key, source in self._companions.items() if source == name), None)
-        companion = None if amount is None else ParamRow(info.param(amount), bare=True)
-        row = ParamRow(info.param(name), compact=compact, companion=companion)
-        self._rows[name] = row
-        row.changed.connect(self._set_parameter)
-        if companion is not None and amount is not None:
-            self._rows[amount] = companion
-            companion.changed.connect(self._set_parameter)
-        return row
+    def _values(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Of every parameter of the recipe: what it is set to, and what the preset says."""
+        info, settings = self._info, self._settings
+        return (info.values(settings.preset, run_request.changes_of(settings, info.name)),
+                info.values(settings.preset, {}))
 
     def _show_values(self) -> None:
         info, settings = self._info, self._settings
-        values = info.values(settings.preset, run_request.changes_of(settings, info.name))
-        baseline = info.values(settings.preset, {})
-        for name, row in self._rows.items():
-            row.set_state(values[name], baseline[name])
+        if self._page is not None:
+            self._page.show_values(*self._values())
         self._show_photos()
         chosen = settings.preset if settings.preset in info.presets else "standard"
         for number, name in enumerate(PRESETS):
@@ -267,18 +243,18 @@ class RecipePanel(QWidget):
 
     def _show_photos(self) -> None:
         """Name the photographs that parameters can name."""
-        for row in self._rows.values():
-            if names_photos(row.param):
-                row.set_choices(looks(row.param, self._workspace.document))
+        if self._page is not None:
+            self._page.show_photos(self._workspace.document)
 
     def _show_counts(self) -> None:
-        advanced = [name for group in self._info.advanced() for name in self._alone(group.names)]
-        changed = sum(self._rows[name].is_changed for name in advanced)
+        advanced = [] if self._page is None else self._page.advanced_names
+        values, baseline = self._values()
+        changed = sum(values[name] != baseline[name] for name in advanced)
         text = self.tr("Advanced ({0})").format(len(advanced))
         if changed:
             text = self.tr("Advanced ({0}) · {1} changed").format(len(advanced), changed)
         self._fold.setText(text)
-        self._reset_all.setEnabled(any(row.is_changed for row in self._rows.values()))
+        self._reset_all.setEnabled(values != baseline)
 
     def _note_change(self) -> None:
         document = self._workspace.document
@@ -346,20 +322,13 @@ class RecipePanel(QWidget):
         self._filter.setVisible(opened)
         self._advanced.setVisible(opened)
         self._none_found.setVisible(False)
+        self._pages.want_all(opened)
         if opened:
             self._apply_filter(self._filter.text())
 
     def _apply_filter(self, words: str) -> None:
-        found_any = False
-        for group in self._info.advanced():
-            found = False
-            for name in self._alone(group.names):
-                matches = self._rows[name].matches(words)
-                self._rows[name].setVisible(matches)
-                found = found or matches
-            self._headings[group.title].setVisible(found)
-            found_any = found_any or found
-        self._none_found.setVisible(self._fold.isChecked() and not found_any)
+        found = self._page is not None and self._page.filter(words)
+        self._none_found.setVisible(self._fold.isChecked() and not found)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -368,17 +337,3 @@ class RecipePanel(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(320, 560)
-
-
-def _column() -> QWidget:
-    widget = QWidget()
-    layout = QVBoxLayout(widget)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(2)
-    return widget
-
-
-def _add(column: QWidget, widget: QWidget) -> None:
-    layout = column.layout()
-    if layout is not None:
-        layout.addWidget(widget)

@@ -86,16 +86,16 @@ class ParamRow(QWidget):
         self._compact, self._bare = compact or companion is not None, bare
         self._value: Any = param.default
         self._baseline: Any = param.default
-        self._label = _Name(param.label)
+        self._label = _Name(param.label, self)
         self._label.setToolTip(param.help)
         self._label.doubleClicked.connect(self.reset)
-        self._reset = _small_button("reset", self.tr("Reset {0}").format(param.label))
+        self._reset = _small_button(self, "reset", self.tr("Reset {0}").format(param.label))
         self._reset.clicked.connect(self.reset)
         policy = self._reset.sizePolicy()
         # In one line there is room for one button only: reset takes the place of help.
         policy.setRetainSizeWhenHidden(not self._compact)
         self._reset.setSizePolicy(policy)
-        self._info = _small_button("help", self.tr("What {0} does").format(param.label))
+        self._info = _small_button(self, "help", self.tr("What {0} does").format(param.label))
         self._info.setToolTip(param.help)
         self._info.clicked.connect(self._explain)
         self._under: QHBoxLayout | None = None
@@ -111,12 +111,12 @@ class ParamRow(QWidget):
     def _make_editor(self) -> QWidget:
         param = self.param
         if param.kind is bool:
-            box = QCheckBox(param.label)
+            box = QCheckBox(param.label, self)
             box.toggled.connect(self._set_by_hand)
             box.setToolTip(param.help)
             return box
         if param.choices:
-            combo = QuietCombo()
+            combo = QuietCombo(self)
             if self.companion is not None:
                 # Names of photographs may be long.
                 combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -128,7 +128,7 @@ class ParamRow(QWidget):
             combo.activated.connect(self._picked)
             self._label.setBuddy(combo)
             return combo
-        field = make_number_field(param)
+        field = make_number_field(param, self)
         field.valueChanged.connect(self._slid)
         self._label.setBuddy(field)
         return field
@@ -298,7 +298,7 @@ class ParamRow(QWidget):
             painter.drawEllipse(1, self._reset.geometry().center().y() - 2, 5, 5)
 
 
-def make_number_field(param: Param) -> CurvedField:
+def make_number_field(param: Param, parent: QWidget | None = None) -> CurvedField:
     """The slider of a numeric parameter: range, number of decimals, step and curve follow from the declaration."""
     default = float(param.default)
     low = float(param.minimum or 0)
@@ -312,7 +312,7 @@ def make_number_field(param: Param) -> CurvedField:
     decimals = 0 if param.kind is int else decimals_for(default, high)
     step = 1.0 if param.kind is int else 10.0**-decimals
     return CurvedField(param.label, low, high, default, decimals=decimals, unit=_UNITS.get(param.name, ""),
-                       step=max(step, _rounded(default / 20, 1)), help=param.help, curve=curve)
+                       step=max(step, _rounded(default / 20, 1)), help=param.help, curve=curve, parent=parent)
 
 
 def decimals_for(default: float, high: float) -> int:
@@ -331,8 +331,8 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _small_button(name: str, text: str) -> QToolButton:
-    button = QToolButton()
+def _small_button(parent: QWidget, name: str, text: str) -> QToolButton:
+    button = QToolButton(parent)
     button.setIcon(icon(name, theme.DIM))
     button.setIconSize(QSize(14, 14))
     button.setFixedSize(_BUTTON, _BUTTON)

@@ -35,7 +35,7 @@ def panel(bench: Bench, qtbot) -> RecipePanel:
 
 
 def _rows(panel: RecipePanel) -> dict[str, ParamRow]:
-    return {row.param.name: row for row in panel.findChildren(ParamRow) if not row.isHidden() or row.parent()}
+    return dict(panel.rows())
 
 
 def _button(panel: RecipePanel, text: str) -> QAbstractButton:
@@ -204,6 +204,43 @@ def test_without_a_document_nothing_can_be_set(bench: Bench, panel: RecipePanel)
     assert not panel._buttons._run.isEnabled()
 
 
+def test_advanced_rows_come_bit_by_bit_and_only_when_they_are_looked_at(bench: Bench, panel: RecipePanel, qtbot):
+    page = panel._page
+    QApplication.processEvents()
+    assert set(page.rows) == set(CATALOGUE["loho"].basic)
+    assert panel._fold.text() == f"Advanced ({len(page.advanced_names)})"
+    page.make_rows(0.0)
+    page.make_rows(0.0)
+    assert len(page.rows) == len(CATALOGUE["loho"].basic) + 1  # a heading and a row
+    _button(panel, "Advanced").click()
+    assert not page.is_complete
+    qtbot.waitUntil(lambda: page.is_complete)
+    assert set(page.rows) == {param.name for param in CATALOGUE["loho"].params}
+    assert page.rows["gram"].isVisible()
+
+
+def test_rows_that_are_made_late_know_their_values_and_the_filter(bench: Bench, panel: RecipePanel, qtbot):
+    bench.document.settings.parameters["loho"] = {"gram": "map"}
+    bench.document.changed(Topic.SETTINGS)
+    assert panel._fold.text().endswith("1 changed")
+    panel._filter.setText("gram map")
+    panel._fold.setChecked(True)
+    qtbot.waitUntil(lambda: panel._page.is_complete)
+    assert panel._page.rows["gram"].value() == "map"
+    assert panel._page.rows["gram"].isVisible()
+    assert not panel._page.rows["jitter"].isVisible()
+    assert not panel._none_found.isVisible()
+
+
+def test_coming_back_to_a_recipe_shows_the_rows_it_had(bench: Bench, panel: RecipePanel):
+    first = _rows(panel)["shadow"]
+    _pick(panel, "Classical composite")
+    assert not first.isVisible()
+    _pick(panel, "LOHO")
+    assert _rows(panel)["shadow"] is first
+    assert first.isVisible()
+
+
 def test_narrow_panels_cut_nothing_off(bench: Bench, panel: RecipePanel, qapp):
     panel.setStyleSheet(style_sheet())
     _button(panel, "Advanced").click()
@@ -217,6 +254,7 @@ def test_narrow_panels_cut_nothing_off(bench: Bench, panel: RecipePanel, qapp):
 
 
 def test_scrolling_the_panel_changes_no_value(bench: Bench, panel: RecipePanel):
+    panel.rows()
     _button(panel, "Advanced").click()
     panel._recipe.setFocus()
     widgets = [*panel._scroll.findChildren(QComboBox), *panel._scroll.findChildren(QAbstractSpinBox)]

@@ -29,7 +29,7 @@ def panel(bench: Bench, mixtures: None, qtbot) -> RecipePanel:
 
 
 def rows(panel: RecipePanel) -> dict[str, ParamRow]:
-    return {row.param.name: row for row in panel.findChildren(ParamRow)}
+    return dict(panel.rows())
 
 
 def pick(row: ParamRow, choice: str) -> None:
@@ -97,12 +97,13 @@ def test_an_amount_of_nothing_is_not_shown(bench: Bench, panel: RecipePanel):
 
 
 def test_a_group_of_amounts_alone_has_no_heading(panel: RecipePanel):
+    panel.rows()
     panel._fold.setChecked(True)
-    assert not panel._headings["Amounts"].isVisible()
-    assert panel._headings["Answer"].isVisible()
+    assert not panel._page._headings["Amounts"].isVisible()
+    assert panel._page._headings["Answer"].isVisible()
     assert panel._fold.text() == "Advanced (1)"
     panel._filter.setText("eyes")
-    assert not panel._headings["Answer"].isVisible()
+    assert not panel._page._headings["Answer"].isVisible()
 
 
 def test_nothing_is_cut_in_a_narrow_panel(panel: RecipePanel, qtbot):
@@ -110,10 +111,8 @@ def test_nothing_is_cut_in_a_narrow_panel(panel: RecipePanel, qtbot):
     pick(table["eyes_from"], "random")
     for width in (260, 320, 480):
         panel.resize(width, 700)
-        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         for row in (table["hair_from"], table["hair_amount"], table["eyes_amount"]):
-            right = row.mapTo(panel, row.rect().topRight()).x()
-            qtbot.waitUntil(lambda right=right, width=width: right < width)
+            qtbot.waitUntil(lambda row=row, width=width: row.mapTo(panel, row.rect().topRight()).x() < width)
             assert row.width() >= row.minimumSizeHint().width()
 
 
