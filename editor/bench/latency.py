@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+import shiboken6
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
@@ -112,6 +113,9 @@ def _round(arguments: argparse.Namespace) -> list[_Row]:
         view.close()
         # The engine's process hands gigabytes back to the system: no stroke is to be measured meanwhile.
         _wait(_REST_S)
+        # Whole and now, rather than piece by piece whenever the garbage collector comes by.
+        for thing in (view, workspace):
+            shiboken6.delete(thing)
     return rows
 
 
