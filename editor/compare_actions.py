@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
+
 from editor.canvas.compare import BEFORE
 from editor.canvas.side_by_side import MOST_PANES, wanted_panes
 from editor.options import CompareMode
@@ -64,7 +66,7 @@ def subjects(workspace: Workspace) -> list[tuple[str, str]]:
     """(id, name) of what can lie against the portrait: the photo as it was, then the candidates, newest first."""
     document = workspace.document
     found = [] if document is None else [(c.id, c.name) for c in reversed(document.candidates)]
-    return [(BEFORE, workspace.tr("before")), *found]
+    return [(BEFORE, QCoreApplication.translate("CompareActions", "before")), *found]
 
 
 def pane_subjects(workspace: Workspace) -> list[tuple[str, str]]:

@@ -38,6 +38,10 @@ _BLOCK = 16
 """Largest blocks of JPEG and WebP; a crop that begins on their grid shows just what the whole file would."""
 
 
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Export", text)
+
+
 def is_lossy(options: ExportOptions) -> bool:
     """Whether the file will not hold exactly the pixels."""
     return options.format == "JPEG" or (options.format == "WEBP" and not options.lossless)
@@ -218,16 +222,13 @@ class Latest(QObject):
 
 def size_text(size: int) -> str:
     """Bytes as people say them."""
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Export", text)
-
     if size < 1000:
-        return tr("{0} bytes").format(size)
+        return _tr("{0} bytes").format(size)
     if size < 999_500:
-        return tr("{0} KB").format(_rounded(size / 1e3))
+        return _tr("{0} KB").format(_rounded(size / 1e3))
     if size < 999_500_000:
-        return tr("{0} MB").format(_rounded(size / 1e6))
-    return tr("{0} GB").format(_rounded(size / 1e9))
+        return _tr("{0} MB").format(_rounded(size / 1e6))
+    return _tr("{0} GB").format(_rounded(size / 1e9))
 
 
 def _rounded(value: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu
 
 from editor.icons import icon
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def build_menus(window: MainWindow) -> dict[str, QMenu]:
     """Fill the menu bar of a window; returns its menus by path."""
     menus = window.actions_.fill(window.menuBar())
-    recent = QMenu(window.tr("Open &recent"), window)
+    recent = QMenu(QCoreApplication.translate("Menus", "Open &recent"), window)
     recent.setObjectName("File/Recent")
     recent.setIcon(icon("recent"))
     window.files.keep_recent_menu(recent)

@@ -2,57 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1">
 <context>
-    <name></name>
-    <message>
-        <source>Replace the file?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>“{0}” is the photograph this portrait was made from.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Replacing it cannot be undone: the photograph itself would be gone.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>“{0}” exists already.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Its content would be replaced.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Replace the photograph</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Replace</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Cancel</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{0} bytes</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{0} KB</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{0} MB</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{0} GB</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>AboutDialog</name>
     <message>
         <source>About Coiffe</source>
@@ -153,6 +102,14 @@ Licence: Apache 2.0</source>
     </message>
     <message>
         <source>Add a photograph whose hair is wanted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add s&amp;tyle picture…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a picture whose style is wanted; it need not show a face</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -564,6 +521,14 @@ Licence: Apache 2.0</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Keep the guid&amp;e</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add what guided the shown candidate as a layer, to be edited for the next run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Dupli&amp;cate</source>
         <translation type="unfinished"></translation>
     </message>
@@ -617,6 +582,14 @@ Licence: Apache 2.0</source>
     </message>
     <message>
         <source>Show the active layer through its mask, or whole</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use as &amp;guide</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recipes may follow this layer; it is no part of the picture and of no export</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -704,11 +677,27 @@ Licence: Apache 2.0</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Ans&amp;wers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>See all answers of a run that gave several, and choose another one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Before</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Show the photo as it was; holding \ shows it for a moment</source>
+        <source>Show the photo as it was</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Before, for a &amp;moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the photo as it was for a moment; as long as the key is held</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -781,6 +770,14 @@ Licence: Apache 2.0</source>
     </message>
     <message>
         <source>Fill the screen, or go back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;The chosen recipe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the recipe does, when to use it, and what its parameters mean</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -960,6 +957,21 @@ Hardness %2 %</source>
     </message>
 </context>
 <context>
+    <name>Candidates</name>
+    <message>
+        <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove candidate {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove {0} candidates</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>CandidatesStrip</name>
     <message>
         <source>Candidates</source>
@@ -1018,6 +1030,14 @@ Hardness %2 %</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Answers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep guide as a layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Remove</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1048,6 +1068,13 @@ Hardness %2 %</source>
     <name>ColourButton</name>
     <message>
         <source>Colour of {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CompareActions</name>
+    <message>
+        <source>before</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1114,6 +1141,29 @@ Hardness %2 %</source>
     </message>
 </context>
 <context>
+    <name>ContactSheet</name>
+    <message>
+        <source>Contact sheet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answers of the run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No candidate has several answers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A run is under way.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} answers of “{1}”. The marked one is shown; click another one, or press Enter on it, to have it as a candidate of its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>CropView</name>
     <message>
         <source>Preview at 100 %</source>
@@ -1122,6 +1172,13 @@ Hardness %2 %</source>
     <message>
         <source>One pixel of the file on one pixel of the screen.
 Drag, or use the arrow keys, to look elsewhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Dialogs</name>
+    <message>
+        <source>There is no page about this recipe.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1273,6 +1330,10 @@ Drag, or use the arrow keys, to look elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A large area is still being filled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Outside the layer there is nothing to paint</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1301,6 +1362,25 @@ Drag, or use the arrow keys, to look elsewhere.</source>
     </message>
     <message>
         <source>The engine stopped unexpectedly.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Export</name>
+    <message>
+        <source>{0} bytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} KB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} MB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} GB</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1551,6 +1631,10 @@ Drag, or use the arrow keys, to look elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Add style pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Add references</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1594,6 +1678,10 @@ Drag, or use the arrow keys, to look elsewhere.</source>
 <context>
     <name>Fill</name>
     <message>
+        <source>No outline encloses this place: draw one around it, then click inside</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing to clear here: click on a covered area</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1601,11 +1689,77 @@ Drag, or use the arrow keys, to look elsewhere.</source>
         <source>Nothing to fill here: click on an empty area</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>The mask was changed meanwhile: click again</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>FillPage</name>
     <message>
         <source>Click inside a painted outline; small gaps are closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>GuideActions</name>
+    <message>
+        <source>Show a candidate first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This candidate was made without a guide that could be edited.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep guide as a layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The next run follows this guide where its mask shows it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The guide is a layer now. {0} can follow it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The guide could not be kept as a layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close other programs and try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No recipe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Guide</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” guides recipes and is no part of the picture.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is part of the picture.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HelpViewer</name>
+    <message>
+        <source>Help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Help: {0}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1663,6 +1817,117 @@ Drag, or use the arrow keys, to look elsewhere.</source>
     </message>
 </context>
 <context>
+    <name>LayerActions</name>
+    <message>
+        <source>Normal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Multiply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Darken</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lighten</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Color dodge</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Color burn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hard light</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Soft light</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No layer is selected.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The photo itself never changes. Apply a result or add a reference to work on a layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The photo is the ground of the document and cannot be removed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Below lies the photo, which never changes. Only layers above it can be merged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A guide is no part of the picture and cannot be merged with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show both layers before merging them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is locked. Unlock it first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The layers were changed meanwhile: merge again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blend mode: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The photo itself never changes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the other layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show only %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The photo has no mask of its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Painting the mask of “%1”: paint reveals, erase hides.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LayerDelegate</name>
     <message>
         <source>Name of the layer</source>
@@ -1696,6 +1961,10 @@ Double-click to rename, drag to reorder</source>
     <name>LayerModel</name>
     <message>
         <source>Portrait</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not in the picture</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1758,6 +2027,10 @@ Double-click to rename, drag to reorder</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Guide, no part of the picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Locked</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1798,10 +2071,6 @@ Double-click to rename, drag to reorder</source>
     </message>
     <message>
         <source>How strongly the layer covers what lies below</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Mode</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1876,6 +2145,113 @@ Double-click to rename, drag to reorder</source>
     </message>
     <message>
         <source>The portrait is still there. Undo the last step if it looks wrong, and save under a new name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MaskActions</name>
+    <message>
+        <source>Hair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ignore</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Protect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the hair is now: it is taken away or covered. Found by itself; correct it by painting.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The hair to take over. Found by itself; correct it by painting.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the engine should not look at: hands, straps, microphones, text over the picture.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What must not change at all: every pixel here stays exactly as it is in the photo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What must not be taken over from this photo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the layer shows: white reveals it, black hides it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mask of layer “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 mask of “%2”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No mask is selected.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is locked. Unlock it first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fill mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Invert mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved the %1 as %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The %1 could not be saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loaded %1 as the %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 could not be loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PNG picture (*.png)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures (*.png *.tif *.tiff *.webp *.bmp *.jpg *.jpeg)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose another file or folder.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2156,19 +2532,26 @@ Double-click to rename, drag to reorder</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>set by hand</source>
+        <source>Painted by hand</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>found by itself</source>
+        <source>Found automatically</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>not found yet</source>
+        <source>Not found yet</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>empty</source>
+        <source>Empty</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Menus</name>
+    <message>
+        <source>Open &amp;recent</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2218,6 +2601,22 @@ Double-click to rename, drag to reorder</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Open a portrait first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no room for {0}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A recipe takes {0} style pictures at most.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove one, or drop the picture on the one that it is to replace.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0} cannot be opened.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2246,6 +2645,57 @@ Double-click to rename, drag to reorder</source>
     </message>
     <message>
         <source>changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PictureActions</name>
+    <message>
+        <source>Style %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace style picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add style picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove style picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move style picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PictureCell</name>
+    <message>
+        <source>%1: empty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1
+Click to open a photo, or drop one here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show beside the canvas</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2343,7 +2793,11 @@ Double-click to rename, drag to reorder</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Discard  ⎋</source>
+        <source>See all answers of this run and choose another one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Discard  Esc</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2360,6 +2814,10 @@ Double-click to rename, drag to reorder</source>
     </message>
     <message>
         <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} answers…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2421,6 +2879,14 @@ Double-click to rename, drag to reorder</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Help for this recipe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What it does, when to use it, and what its parameters mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Draft</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2478,6 +2944,41 @@ Double-click to rename, drag to reorder</source>
     </message>
 </context>
 <context>
+    <name>ReferenceActions</name>
+    <message>
+        <source>Add a reference first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Laying “%1” over the portrait…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add reference as layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The reference lies on the portrait&apos;s face.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The reference fills the picture: its face or the portrait&apos;s is not known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” could not be laid over the portrait.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try a smaller copy of the photo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It would lie completely outside the picture.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ReferenceSlot</name>
     <message>
         <source>%1: open a photo</source>
@@ -2527,6 +3028,14 @@ Double-click to rename, drag to reorder</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Use as an extra</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use as a style</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show beside the canvas</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2550,6 +3059,22 @@ Double-click to rename, drag to reorder</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Extras</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Further portraits, for recipes that take single regions from several</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Styles</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures whose style is wanted; they need not show a face</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Swap shape and appearance</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2558,27 +3083,62 @@ Double-click to rename, drag to reorder</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>no face found: set the points by hand</source>
+        <source>No face found: set the points by hand</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>finding the face…</source>
+        <source>Finding face…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>hair painted by hand</source>
+        <source>Hair painted by hand</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>hair found</source>
+        <source>Hair found</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>no hair found: paint it</source>
+        <source>No hair found: paint it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>face found</source>
+        <source>Face found</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Replace</name>
+    <message>
+        <source>Replace the file?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{0}” is the photograph this portrait was made from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replacing it cannot be undone: the photograph itself would be gone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{0}” exists already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its content would be replaced.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Replace the photograph</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Replace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2633,6 +3193,10 @@ Double-click to rename, drag to reorder</source>
     <name>RunController</name>
     <message>
         <source>A run is under way.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The other answers of this candidate are not known any more.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2756,6 +3320,88 @@ Double-click to rename, drag to reorder</source>
     </message>
 </context>
 <context>
+    <name>RunRequest</name>
+    <message>
+        <source>Open a portrait first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a reference portrait first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RunText</name>
+    <message>
+        <source>starting…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {0}/{1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stopping…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pausing…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stage 1/2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stage 2/2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loading the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>finding the face</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fitting the hair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>finishing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>first look</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bending the generator</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>joining the regions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fitting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>painting</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ShortcutEditor</name>
     <message>
         <source>Keyboard shortcuts</source>
@@ -2835,6 +3481,13 @@ Double-click to rename, drag to reorder</source>
     </message>
 </context>
 <context>
+    <name>SideBySide</name>
+    <message>
+        <source>{0}, now</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SignButtons</name>
     <message>
         <source>Add to the mask</source>
@@ -2881,6 +3534,37 @@ Double-click shows it beside the canvas to paint its masks</source>
     </message>
     <message>
         <source>Drop or open</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SourceChoices</name>
+    <message>
+        <source>“%1” names %2, which is empty: add a portrait there, or choose something else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (empty)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Random</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Extra %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Appearance</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3098,6 +3782,45 @@ Double-click shows it beside the canvas to paint its masks</source>
     </message>
 </context>
 <context>
+    <name>Wording</name>
+    <message>
+        <source>portrait</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shape reference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>appearance reference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a portrait.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a reference in the References panel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a photo as the {role} in the References panel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run on the processor instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose another pack in the Recipe panel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>or choose another one in the Recipe panel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Writer</name>
     <message>
         <source>Writing {0}…</source>
@@ -3116,16 +3839,9 @@ Double-click shows it beside the canvas to paint its masks</source>
     </message>
 </context>
 <context>
-    <name>window</name>
+    <name>_Choices</name>
     <message>
-        <source>Open &amp;recent</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>workspace</name>
-    <message>
-        <source>before</source>
+        <source>{0}, chosen</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
