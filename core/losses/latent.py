@@ -5,13 +5,15 @@ from __future__ import annotations
 from torch import Tensor
 
 
-def dead_zone_prior(latent: Tensor, start: Tensor, *, floor: float = 2e-3) -> Tensor:
-    """mean of max((w - w_start)^2, floor) - floor: no pull within sqrt(floor) of the start.
+def dead_zone_prior(latent: Tensor, start: Tensor, *, unit: float = 1.0, floor: float = 0.01) -> Tensor:
+    """mean of max(d^2, floor) - floor with d = (w - w_start) / unit: no pull within sqrt(floor) of the start.
 
     Source: METHODS A2.4 (StyleGAN Salon's latent prior); the floor is subtracted so that the term is 0 at the start.
+    The source counts in the units of its own generator, 2e-3 there.
 
     Args:
         latent, start: any equal shapes.
-        floor: squared half-width of the dead zone, 0.0447 per element by default.
+        unit: what distances are counted in, above 0; the spread of one element makes it the same for every pack.
+        floor: squared half-width of the dead zone in such units, by default a tenth of one.
     """
-    return (latent - start).square().clamp_min(floor).mean() - floor
+    return ((latent - start) / unit).square().clamp_min(floor).mean() - floor

@@ -29,6 +29,7 @@ from core.recipes.variables import (
     SafeAdam,
     Variables,
     draw_noise,
+    latent_unit,
     leaf,
     precise,
     variables_from,
@@ -99,7 +100,7 @@ class Inversion:
         parameters: Mapping[str, Any], rng: torch.Generator, start: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self.generator, self.net, self.target, self.p, self.rng = generator, net, target, parameters, rng
-        self.precise = precise(generator)
+        self.precise, self._unit = precise(generator), latent_unit(generator)
         space = parameters["space"]
         names, shares = STAGES[space]
         self.schedule = Schedule(parameters["steps"], names, shares)
@@ -184,16 +185,16 @@ class Inversion:
         groups: list[tuple[list[Tensor], float]] = []
         if stage == "W":
             v.shift = leaf(torch.zeros_like(v.w[:, :1]), device)
-            groups.append(([v.shift], p["learning_rate"]))
+            groups.append(([v.shift], p["learning_rate"] * self._unit))
         elif stage == "S":
             v.styles = v.styles or self._styles(v.w)
-            groups.append((v.styles, p["learning_rate"]))
+            groups.append((v.styles, p["style_rate"]))
         elif stage == "codes":
             if v.codes is None or v.importance is None:
                 v.codes, v.importance = self._codes(v.w)
-            groups += [([v.w, v.codes], p["learning_rate"]), ([v.importance], p["importance_rate"])]
+            groups += [([v.w, v.codes], p["learning_rate"] * self._unit), ([v.importance], p["importance_rate"])]
         else:
-            groups.append(([v.w], p["learning_rate"]))
+            groups.append(([v.w], p["learning_rate"] * self._unit))
         if stage == "F" and v.features is not None:
             groups.append(([v.features], p["feature_rate"]))
         if stage == self.schedule.stages[-1] and self._moves_noise:
@@ -230,7 +231,7 @@ class Inversion:
         terms = {
             **self._nearness(image),
             "noise": noise_regularisation(v.noise),
-            "prior": dead_zone_prior(v.w if v.shift is None else v.w + v.shift, self._start),
+            "prior": dead_zone_prior(v.w if v.shift is None else v.w + v.shift, self._start, unit=self._unit),
         }
         weights = {"pixels": p["pixel_weight"], "features": p["perceptual_weight"], "noise": p["noise_weight"],
                    "prior": p["prior_weight"]}

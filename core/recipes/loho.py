@@ -38,6 +38,7 @@ from core.recipes.variables import (
     SafeAdam,
     Variables,
     draw_noise,
+    latent_unit,
     leaf,
     precise,
     variables_from,
@@ -63,7 +64,7 @@ class LohoRun:
         self.p, self.context = parameters, context
         chosen = chosen or sources(context.portraits, parameters["attributes"], parameters["strands"])
         self.generator: Generator = context.generator()
-        self.precise = precise(self.generator)
+        self.precise, self._unit = precise(self.generator), latent_unit(self.generator)
         device, spec = self.generator.device, self.generator.spec
         identity = context.portraits["identity"]
         self.space: Workspace = build_workspace(
@@ -114,7 +115,7 @@ class LohoRun:
         """Optimise; yields (1-based step, stage, losses). The best state is in ``variables`` whenever this ends."""
         v, p = self.variables, self.p
         layered = [v.w] if v.features is None else [v.w, v.features]
-        rates = [([v.w], p["learning_rate"]), (v.noise, p["noise_rate"])]
+        rates = [([v.w], p["learning_rate"] * self._unit), (v.noise, p["noise_rate"])]
         if v.features is not None:
             rates.append(([v.features], p["feature_rate"]))
         optimiser, entered = SafeAdam(v, rates), 0
@@ -153,7 +154,7 @@ class LohoRun:
             image, gradients, layered, v.noise, noise_follows=p["noise_structure"])
         for tensor, gradient in zip((*layered, *v.noise), (*for_layered, *for_noise), strict=True):
             tensor.grad = gradient
-        noise, prior = noise_regularisation(v.noise), dead_zone_prior(v.w, self._w_start)
+        noise, prior = noise_regularisation(v.noise), dead_zone_prior(v.w, self._w_start, unit=self._unit)
         (p["noise_weight"] * noise + p["prior_weight"] * prior).backward(inputs=[v.w, *v.noise])
         total = (main + structure + p["prior_weight"] * prior).item()
         # The noise term says how clean the maps are, not how good the picture is: it does not choose the best state.

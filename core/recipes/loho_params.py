@@ -33,8 +33,8 @@ PARAMS: tuple[Param, ...] = (
     Param("rate_curve", str, "ramps", "Rate curve", "ramps: up over 5 %, down over the last 25 % of all steps "
           "(official code), which spares the start latent; cosine: down from the first step (slides).",
           choices=("ramps", "cosine")),
-    Param("learning_rate", float, 0.02, "Learning rate", "Peak step of the latent vectors; 0.1 from the mean face.",
-          0.0, 10.0),
+    Param("learning_rate", float, 0.05, "Learning rate", "Peak step of the latent vectors, in spreads of W; 0.2 from "
+          "the mean face.", 0.0, 10.0),
     Param("feature_rate", float, 0.02, "Feature map rate", "Peak step of the feature map.", 0.0, 10.0),
     Param("noise_rate", float, 0.02, "Noise rate", "Peak step of the noise maps.", 0.0, 10.0),
     Param("jitter", float, 0.0, "Latent jitter", "Random shaking of the latents in the first three quarters; 0.05 in "
@@ -76,7 +76,7 @@ PARAMS: tuple[Param, ...] = (
           "after each step (official code), so that no picture hides in it; the slides do not name it."),
     Param("noise_structure", bool, False, "Structure moves noise", "Let the structure loss move the noise maps in "
           "stage 2 as well (slides); off, as in the official code, since a map has no layers to orthogonalise."),
-    Param("prior_weight", float, 0.1, "Start prior", "Pull towards the start latent, outside a dead zone; 0 in the "
+    Param("prior_weight", float, 2.0, "Start prior", "Pull towards the start latent, outside a dead zone; 0 in the "
           "original.", 0.0, 100.0),
     Param("orthogonalise", bool, True, "Orthogonalise", "Remove from the structure gradient what would bring back the "
           "shape reference's own colour and texture (stage 2); on in the paper and its code. Off: L_r as it is."),

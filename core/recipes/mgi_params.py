@@ -49,7 +49,9 @@ PARAMS: tuple[Param, ...] = (
     Param("codes_map", bool, True, "Codes with a map", "Let mixed codes have a free map at the composing layer too; "
           "off: codes and their importance only, as in the paper, which a small generator is too weak for."),
     Param("code_spread", float, 0.3, "Code spread", "How far apart the codes start; 1: like random faces.", 0.0, 2.0),
-    Param("learning_rate", float, 0.03, "Learning rate", "Peak step of the latent vectors.", 0.0, 10.0),
+    Param("learning_rate", float, 0.2, "Learning rate", "Peak step of the latent vectors, in spreads of W.",
+          0.0, 10.0),
+    Param("style_rate", float, 0.03, "Style rate", "Peak step of hypotheses in S space.", 0.0, 10.0),
     Param("feature_rate", float, 0.03, "Feature map rate", "Peak step of the feature map.", 0.0, 10.0),
     Param("importance_rate", float, 0.1, "Importance rate", "Peak step of each code's say in each channel.",
           0.0, 10.0),
@@ -63,6 +65,6 @@ PARAMS: tuple[Param, ...] = (
     Param("hair_weight", float, 1.0, "Hair", "Weight of the new hair, where the person has 1.", 0.0, 10.0),
     Param("tint_weight", float, 20.0, "Tint of invented areas", "Weight of the coarse comparison with the guide where "
           "the generator invents.", 0.0, 1000.0),
-    Param("prior_weight", float, 0.1, "Start prior", "Pull towards the encoder's answer, outside a dead zone.",
+    Param("prior_weight", float, 0.02, "Start prior", "Pull towards the encoder's answer, outside a dead zone.",
           0.0, 100.0),
 )

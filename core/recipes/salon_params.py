@@ -27,7 +27,7 @@ OWN_PARAMS: tuple[Param, ...] = (
           0.0, 1.0),
     Param("head_layers", int, 0, "Own layers", "First layers of the generator that each view has for itself; the rest "
           "is shared. 0: as many as 4 of 18 are, in proportion.", 0, 18),
-    Param("learning_rate", float, 0.02, "Learning rate", "Peak step of the latent vectors; 0.1 in the original, from "
+    Param("learning_rate", float, 0.05, "Learning rate", "Peak step of the latent vectors, in spreads of W; 0.2 from "
           "the mean face.", 0.0, 10.0),
     Param("noise_rate", float, 0.02, "Noise rate", "Peak step of the noise maps.", 0.0, 10.0),
     Param("feature_rate", float, 0.005, "Feature map rate", "Peak step of the feature maps; larger and they paint "
@@ -52,10 +52,10 @@ OWN_PARAMS: tuple[Param, ...] = (
           "in the original.", 0.0, 1000.0),
     Param("tint_weight", float, 20.0, "Tint of invented areas", "Weight of the coarse comparison with the guide where "
           "the generator invents, so that skin keeps its colour; 0 in the original.", 0.0, 1000.0),
-    Param("cross_weight", float, 3.0, "Alike views", "Pull between the two views' own layers, outside a dead zone; two "
+    Param("cross_weight", float, 6.0, "Alike views", "Pull between the two views' own layers, outside a dead zone; two "
           "thirds of it in the second stage.", 0.0, 1000.0),
-    Param("prior_weight", float, 1.0, "Start prior", "Pull towards the start latent, outside a dead zone; 4 in the "
-          "original.", 0.0, 100.0),
+    Param("prior_weight", float, 2.0, "Start prior", "Pull towards the start latent, outside a dead zone of a tenth of "
+          "W's spread.", 0.0, 100.0),
     Param("noise_weight", float, 1e5, "Noise regularisation", "Keeps noise maps free of picture content.", 0.0, 1e7),
     Param("tune_rate", float, 1e-3, "Tuning rate", "Peak step of the generator's weights; 3e-4 in the original, which "
           "takes 500 steps.", 0.0, 1.0),

@@ -23,6 +23,15 @@ MAX_FAILURES = 3
 PRECISE_FROM = 0.8
 
 
+def latent_unit(generator: Generator) -> float:
+    """The spread of one element of w over random faces, sqrt(E|w - mean w|^2 / w_dim).
+
+    Learning rates and priors of w count in it, so that they mean the same for every generator: a pack whose vectors
+    are ten times as long would hardly move otherwise.
+    """
+    return max(generator.w_spread, 1e-6) / generator.spec.w_dim**0.5
+
+
 @dataclass(eq=False)
 class Variables:
     """Latents of one picture, float32 leaves.

@@ -20,7 +20,7 @@ from core.recipes.inversion_multi import (
     side_of,
     spread_codes,
 )
-from core.recipes.variables import leaf
+from core.recipes.variables import latent_unit, leaf
 
 KINDS = ("codes", "map", "f", "w+", "s", "w")
 _NAMES = {"f": "Feature map", "w+": "W+", "s": "Channel styles", "w": "W"}
@@ -146,8 +146,10 @@ class Hypothesis:
     def groups(self) -> list[tuple[list[Tensor], float]]:
         """What moves, with its peak learning rate."""
         p = self._parameters
-        rates = {"features": p["feature_rate"], "map": p["feature_rate"], "importance": p["importance_rate"]}
-        return [([tensor], rates.get(name, p["learning_rate"])) for name, tensor in self.named.items()]
+        of_w = p["learning_rate"] * latent_unit(self._generator)
+        rates = {"features": p["feature_rate"], "map": p["feature_rate"], "importance": p["importance_rate"],
+                 "w": of_w, "codes": of_w}
+        return [([tensor], rates.get(name, p["style_rate"])) for name, tensor in self.named.items()]
 
     def start_distance(self) -> tuple[Tensor, Tensor] | None:
         """w and where it began, for a prior; None where there is no w."""

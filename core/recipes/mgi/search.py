@@ -23,7 +23,7 @@ from core.recipes.mgi.hypotheses import Hypothesis, plans
 from core.recipes.mgi.judge import Judge, Scores, best, ranked_by
 from core.recipes.mgi.target import Target
 from core.recipes.schedule import learning_rate_factor
-from core.recipes.variables import PRECISE_FROM, SafeAdam, precise
+from core.recipes.variables import PRECISE_FROM, SafeAdam, latent_unit, precise
 from core.recipes.workspace import to_image
 
 
@@ -133,7 +133,7 @@ class Search:
         }
         held = hypothesis.start_distance()
         if held is not None:
-            terms["prior"] = dead_zone_prior(*held)
+            terms["prior"] = dead_zone_prior(*held, unit=latent_unit(self.generator))
         return terms
 
     @torch.no_grad()

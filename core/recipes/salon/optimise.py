@@ -22,7 +22,7 @@ from core.recipes.salon.terms import CROSS, FIRST, SECOND, TUNING, ViewTerms
 from core.recipes.salon.tuning import UNJUDGED, ViewTuning
 from core.recipes.salon.views import View, rebuilt
 from core.recipes.schedule import Schedule, learning_rate_factor
-from core.recipes.variables import PRECISE_FROM, SafeAdam, precise
+from core.recipes.variables import PRECISE_FROM, SafeAdam, latent_unit, precise
 from core.recipes.workspace import to_image
 
 
@@ -40,7 +40,7 @@ class SalonRun:
                  views: tuple[View, View]) -> None:
         self.p, self.context, self.views = parameters, context, list(views)
         self.generator: Generator = context.generator()
-        self.precise = precise(self.generator)
+        self.precise, self._unit = precise(self.generator), latent_unit(self.generator)
         self._net = context.features()
         spec, device = self.generator.spec, self.generator.device
         own = own_layers(spec.layers, parameters["head_layers"])
@@ -99,7 +99,7 @@ class SalonRun:
             self._second_opinion()
         self.latents.enter(stage)
         moved = {id(tensor): tensor for number in (0, 1) for tensor in self.latents.moved(number)}
-        groups = [(list(moved.values()), self.p["learning_rate"]),
+        groups = [(list(moved.values()), self.p["learning_rate"] * self._unit),
                   ([*self.latents.maps(0), *self.latents.maps(1)], self.p["feature_rate"]),
                   ([*self.latents.noise[0], *self.latents.noise[1]], self.p["noise_rate"])]
         return SafeAdam(self.latents, groups), [ViewTerms(self._net, view, self.p) for view in self.views]
@@ -138,8 +138,9 @@ class SalonRun:
         image = generator.synthesize(w, latents.noise[number], latents.features[number])
         losses = terms.evaluate(image, stage)
         score = terms.weighted(losses, stage)
-        losses["prior"] = dead_zone_prior(w, latents.origin(number))
-        losses["cross"] = dead_zone_prior(latents.head(number), latents.head(1 - number).detach())
+        losses["prior"] = dead_zone_prior(w, latents.origin(number), unit=self._unit)
+        losses["cross"] = dead_zone_prior(latents.head(number), latents.head(1 - number).detach(),
+                                          unit=self._unit)
         score = score + p["prior_weight"] * losses["prior"] + p["cross_weight"] * CROSS[stage] * losses["cross"]
         return losses, score, noise_regularisation(latents.noise[number])
 

@@ -127,13 +127,15 @@ def test_renormalise() -> None:
 
 def test_prior_is_flat_inside_its_dead_zone() -> None:
     start = torch.zeros(1, 2, 4, dtype=torch.float64)
-    near = torch.full_like(start, 0.04).requires_grad_()
+    near = torch.full_like(start, 0.09).requires_grad_()
     loss = dead_zone_prior(near, start)
     loss.backward()
     assert loss.item() == pytest.approx(0)
     assert near.grad is not None
     assert float(near.grad.abs().max()) == 0
-    assert float(dead_zone_prior(torch.full_like(start, 0.5), start)) == pytest.approx(0.25 - 2e-3)
+    assert float(dead_zone_prior(torch.full_like(start, 0.5), start)) == pytest.approx(0.25 - 0.01)
+    assert float(dead_zone_prior(torch.full_like(start, 0.5), start, floor=2e-3)) == pytest.approx(0.25 - 2e-3)
+    assert float(dead_zone_prior(torch.full_like(start, 2.0), start, unit=4.0)) == pytest.approx(0.25 - 0.01)
 
 
 def test_prior_gradient() -> None:
