@@ -9,12 +9,11 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from core.errors import ModelFileError
 from core.generators.config import GeneratorConfig
-from core.models.load import read_tensors
+from core.generators.load import load_network
 from core.models.pack import Pack
 
 NAME = "fusion"
@@ -276,18 +275,12 @@ def load_fusion(pack: Pack, device: torch.device | str = "cpu") -> FusionNet:
     Raises:
         ModelFileError: missing, damaged, of another architecture, or made with another generator.
     """
-    what = "The FusionNet of the model pack cannot be used."
-    config: Mapping[str, Any] = pack.config(NAME)
-    if config.get("generator") != pack.component("generator").sha256:
-        raise ModelFileError(what, "It was made with another generator than the pack's.", _ADVICE)
-    try:
-        layout = StyleLayout.of(GeneratorConfig.from_dict(pack.config("generator")))
-        with torch.device("meta"):
-            network = FusionNet(layout, int(config["hidden"]))
-        expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-        tensors = read_tensors(pack.path(NAME), expected)
-        network = FusionNet(layout, int(config["hidden"]))
-        network.load_state_dict({name: value.float() for name, value in tensors.items()})
-    except (KeyError, TypeError, ValueError, SafetensorError) as error:
-        raise ModelFileError(what, f"{error}.", _ADVICE) from error
+    if pack.config(NAME).get("generator") != pack.component("generator").sha256:
+        raise ModelFileError("The FusionNet of the model pack cannot be used.",
+                             "It was made with another generator than the pack's.", _ADVICE)
+
+    def build(config: Mapping[str, Any]) -> FusionNet:
+        return FusionNet(StyleLayout.of(GeneratorConfig.from_dict(pack.config("generator"))), int(config["hidden"]))
+
+    network = load_network(pack, NAME, "FusionNet", build)
     return network.to(device).eval().requires_grad_(False)
