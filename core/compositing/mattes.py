@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.compositing.composite import FloatImage, WarpedReference
 from core.compositing.fit import OVAL, Fit, face_frame
 from core.compositing.garments import without_scarf
-from core.compositing.palette import Palette, without_foreign
+from core.compositing.palette import SEEN_WITHIN, Palette, seen_through, without_foreign
 from core.compositing.tidy import trimmed_matte
 from core.document.geometry import Rect, bounding_rect
 from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
@@ -236,11 +236,32 @@ def _alpha(
     outer = guided
     if not quick:
         try:
-            outer = closed_form(image, trimap_of(hair, fh), np.clip((guided - 0.2) / 0.6, 0, 1))
+            prior = np.clip((guided - 0.2) / 0.6, 0, 1)
+            trimap, through = _doubted(image, hair, regions, fh)
+            outer = closed_form(image, trimap, np.where(through, 0, prior))
         except ValueError as error:
             log.info("closed-form matte not available, the network's is used: %s", error)
     alpha = outer * (1 - weight) + np.minimum(guided, hair + 0.1) * weight
     return _clean(alpha, hair, regions, fh, painted=painted)
+
+
+def _doubted(
+    image: FloatImage, hair: FloatImage, regions: NDArray[np.uint8], fh: float
+) -> tuple[FloatImage, NDArray[np.bool_]]:
+    """The trimap [H, W], open around clothes that are seen through the hair, and where those are.
+
+    Wall is left to the trimap: highlights and lit rims have its colours far more often than those of clothes.
+    """
+    trimap = trimap_of(hair, fh)
+    clothes = (regions == CLOTHES) & (hair < 0.1)
+    if not clothes.any():
+        return trimap, clothes
+    core = (trimap == 1) & (distance_to(clothes) > SEEN_WITHIN * fh)
+    through = seen_through(image, hair, Palette(image, core), clothes, core, fh)
+    if through.any():
+        trimap[dilate(through, 0.02 * fh) & (trimap == 1)] = 0.5
+        trimap[erode(through, 0.004 * fh)] = 0
+    return trimap, through
 
 
 def _clean(alpha: FloatImage, hair: FloatImage, regions: NDArray[np.uint8], fh: float, *, painted: bool) -> FloatImage:

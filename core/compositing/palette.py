@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.tidy import colour_odds
+from core.compositing.tidy import colour_odds, like_wall_beside
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
-from core.imaging.matting import blur, distance_to
+from core.imaging.matting import blur, distance_to, opened
 
 FloatImage = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -18,6 +18,13 @@ GREY = 7.0
 TOLERANCE, CERTAIN = 6.0, 18.0
 """Chroma beyond the palette's from which a colour begins to count as foreign, and surely does."""
 _FEWEST = 400
+SEEN_WITHIN = 0.2
+"""How far from clothes they may show through hair, face heights; what hair looks like is learnt beyond."""
+_LIGHTER = 5.0
+"""L* beyond that of nearly all hair from which something is lighter than hair."""
+_UNLIKE, _MISTAKEN = -2.0, 0.002
+"""Log odds below which a colour is surely that of clothes, and the share of sure hair that may have
+such colours; where more has, nothing can be told by them."""
 _STEEP = 20.0
 """Degrees over which the allowed chroma falls to nothing beside the hair's hues."""
 
@@ -101,3 +108,31 @@ def without_foreign(
     like_wall = np.clip(-0.5 - colour_odds(image, core, wall), 0, 1)
     foreign = blur((foreign * like_wall * reach).astype(np.float32), 0.003 * fh)
     return (alpha * (1 - foreign)).astype(np.float32)
+
+
+def seen_through(
+    image: FloatImage, hair: FloatImage, palette: Palette, clothes: Mask, core: Mask, fh: float
+) -> Mask:
+    """Where clothes that the net took for hair show between strands, or between hair and neck [H, W].
+
+    Their colours are those of the clothes next to them, of hardly any hair, and lighter than hair or of another hue:
+    what is only darker may be hair in shadow.
+
+    Args:
+        image: [H, W, 3] in 0..1; hair: [H, W] the soft hair map.
+        clothes, core: [H, W] bool, pixels that surely show clothes, and hair.
+        fh: the face's height in pixels.
+    """
+    nothing = np.zeros(hair.shape, bool)
+    if not palette.known or int(clothes.sum()) < _FEWEST:
+        return nothing
+    smooth = blur(image, max(0.7, 0.004 * fh))
+    lab = rgb_to_lab(smooth)
+    lighter = lab[..., 0] > float(np.percentile(lab[core][:, 0], 95)) + _LIGHTER
+    odds = colour_odds(smooth, core, clothes)
+    bar = min(_UNLIKE, float(np.quantile(odds[core], _MISTAKEN)))
+    other = (odds < bar) & (lighter | (palette.excess(lab) > TOLERANCE))
+    patches = opened(other & (hair > 0.3) & (distance_to(clothes) < SEEN_WITHIN * fh), 0.006 * fh)
+    if not patches.any():
+        return nothing
+    return patches & like_wall_beside(image, patches, clothes, core, fh, share=1.0)

@@ -75,21 +75,26 @@ def trimmed_matte(
     stray = opened(doubtful & (odds < np.where(above, -1.2, -2.5)), 0.02 * scale)
     if stray.any():
         hair = (matte > 0.9) & ~stray & (core | (odds > 0))
-        stray = opened(stray & _like_wall_beside(small, doubtful, wall, hair, scale), 0.02 * scale)
+        stray = opened(stray & like_wall_beside(small, doubtful, wall, hair, scale), 0.02 * scale)
     if not stray.any():
         return old
     keep = 1 - blur(stray.astype(np.float32), 0.8)
     return old * cv2.resize(keep, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _like_wall_beside(image: FloatImage, where: Mask, wall: Mask, hair: Mask, face_height: float) -> Mask:
-    """Whether pixels [H, W] look clearly more like the wall next to them than like the hair next to them."""
+def like_wall_beside(
+    image: FloatImage, where: Mask, wall: Mask, hair: Mask, face_height: float, share: float = 0.6
+) -> Mask:
+    """Whether pixels [H, W] look more like the wall next to them than like the hair next to them.
+
+    The colour difference to the wall has to be below this share of that to the hair.
+    """
     lab = rgb_to_lab(image)
     own = blur_known(lab, where, 0.01 * face_height)
     to_wall, to_hair = (
         np.linalg.norm(own - pull_push(blur_known(lab, other, 0.08 * face_height), ~other), axis=2)
         for other in (wall, hair))
-    return to_wall < 0.6 * to_hair
+    return to_wall < share * to_hair
 
 
 def like_face_skin(image: FloatImage, face: Mask) -> Mask:

@@ -1,12 +1,15 @@
 """Hair colours are known by hue; the old background's light in soft edges is not hair."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.compositing.mattes import clear_matte_cache, compute_matte
-from core.compositing.palette import GREY, Palette, without_foreign
-from core.faces.face import SKIN
+from core.compositing.palette import GREY, Palette, seen_through, without_foreign
+from core.document.photo import Photo
+from core.faces.face import CLOTHES, SKIN
 from core.imaging.colour import rgb_to_lab
-from core.imaging.matting import foreground_colour
+from core.imaging.matting import dilate, foreground_colour
 
 from .people import person
 
@@ -89,3 +92,51 @@ def test_skin_seen_through_hair_keeps_its_hue():
     assert skin.sum() > 20
     expected = foreground_colour(portrait.photo.rgb()[matte.rect.slices()], matte.alpha)
     assert np.abs(matte.foreground - expected)[skin].max() < 1e-3
+
+
+def clothed(colour: tuple[float, float, float], beside: tuple[float, float, float]):
+    """The scene with clothes of one colour on the right, and in the hair a pocket of another."""
+    image, alpha, clothes, core, pocket = scene()
+    image[:, 90:] = beside
+    image[pocket] = colour
+    return image, alpha, clothes, core, pocket
+
+
+def test_clothes_between_strands_are_found_and_hair_is_not():
+    for colour in ((0.75, 0.08, 0.12), (0.85, 0.85, 0.88)):
+        image, alpha, clothes, core, pocket = clothed(colour, colour)
+        found = seen_through(image, alpha, Palette(image, core), clothes, core, 160.0)
+        assert found[52:62, 74:80].all()
+        # A smoothed pixel beside either has some of its colour.
+        hair = (alpha == 1) & ~dilate(pocket, 2)
+        hair[:, 87:] = False
+        assert not found[hair].any()
+
+
+def test_what_is_darker_than_hair_may_be_its_shadow():
+    image, alpha, clothes, core, pocket = clothed((0.03, 0.03, 0.03), (0.03, 0.03, 0.03))
+    assert not seen_through(image, alpha, Palette(image, core), clothes, core, 160.0)[pocket].any()
+
+
+def test_a_lit_strand_beside_clothes_of_another_colour_stays():
+    image, alpha, clothes, core, pocket = clothed((0.85, 0.85, 0.88), (0.1, 0.2, 0.7))
+    image[:20, 110:] = (0.85, 0.85, 0.88)
+    assert not seen_through(image, alpha, Palette(image, core), clothes, core, 160.0)[pocket].any()
+
+
+def test_the_matte_opens_where_clothes_show_through_the_hair():
+    plain = person(hair="long", size=(480, 480), centre=(240.0, 244.0), scale=2.0)
+    # The lowest hair on the left lies on the clothes.
+    columns = slice(140, 154)
+    bottom = int(np.flatnonzero((plain.hair[:, columns] > 0.9).all(axis=1)).max())
+    pocket = (slice(bottom - 22, bottom - 8), columns)
+    pixels = plain.photo.pixels.copy()
+    pixels[pocket] = np.median(plain.photo.pixels[plain.regions == CLOTHES], axis=0)
+    clear_matte_cache()
+    before = compute_matte(plain).full_alpha()
+    after = compute_matte(replace(plain, photo=Photo(pixels))).full_alpha()
+    assert before[pocket].min() > 0.9
+    assert after[pocket][3:-3, 3:-3].max() < 0.3
+    far = np.ones(before.shape, bool)
+    far[bottom - 40:bottom + 10, 120:174] = False
+    assert np.abs(after - before)[far].max() < 0.05
