@@ -14,7 +14,7 @@ PARAMS: tuple[Param, ...] = (
     Param("steps", int, 150, "Steps", "Optimisation steps.", 1, 5000),
     Param("learning_rate", float, 0.2, "Learning rate", "Peak step of the latent vectors, in spreads of W.",
           0.0, 10.0),
-    Param("style_rate", float, 0.03, "Style rate", "Peak step of the channel styles, with the space s.", 0.0, 10.0),
+    Param("style_rate", float, 0.1, "Style rate", "Peak step of the channel styles, with the space s.", 0.0, 10.0),
     Param("feature_rate", float, 0.03, "Feature map rate", "Peak step of the feature map.", 0.0, 10.0),
     Param("noise_rate", float, 0.03, "Noise rate", "Peak step of the noise maps.", 0.0, 10.0),
     Param("pixel_weight", float, 20.0, "Pixel weight", "Weight of the mean squared colour difference.", 0.0, 1000.0),
