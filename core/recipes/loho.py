@@ -149,7 +149,10 @@ class LohoRun:
         structure = p["structure_weight"] * terms.structure
         # In stage 1 the structure loss reaches the noise too (METHODS A1.8 no. 14), so it is part of the main one.
         whole = main if stage else main + structure
-        gradients = image_gradients(seen, whole, structure if stage else structure.detach(), terms.look)
+        if terms.look is not None and p["gives_way"] == "look":
+            whole = whole - terms.look
+        gradients = image_gradients(
+            seen, whole, structure if stage else structure.detach(), terms.look, p["gives_way"])
         for_layered, for_noise = push_through(
             image, gradients, layered, v.noise, noise_follows=p["noise_structure"])
         for tensor, gradient in zip((*layered, *v.noise), (*for_layered, *for_noise), strict=True):

@@ -78,8 +78,12 @@ PARAMS: tuple[Param, ...] = (
           "stage 2 as well (slides); off, as in the official code, since a map has no layers to orthogonalise."),
     Param("prior_weight", float, 2.0, "Start prior", "Pull towards the start latent, outside a dead zone; 0 in the "
           "original.", 0.0, 100.0),
-    Param("orthogonalise", bool, True, "Orthogonalise", "Remove from the structure gradient what would bring back the "
-          "shape reference's own colour and texture (stage 2); on in the paper and its code. Off: L_r as it is."),
+    Param("orthogonalise", bool, True, "Orthogonalise", "Keep hair structure and the wanted colour and texture from "
+          "pulling against each other (stage 2); on in the paper and its code. Off: every gradient as it is."),
+    Param("gives_way", str, "look", "Gives way", "Whose gradient is orthogonalised. look: colour and texture lose what "
+          "would undo the structure, which keeps the hair's shape. structure: the structure loses what would bring "
+          "back the shape reference's own colour and texture (paper and official code).",
+          choices=("look", "structure")),
     Param("blocks", str, "sum", "Blocks", "Whether feature blocks are summed (official code) or averaged (slides: a "
           "fifth of the identity and half of the structure term). Sum: our weights are for it.",
           choices=("sum", "mean")),
@@ -112,13 +116,14 @@ PARAMS: tuple[Param, ...] = (
 SLIDES: dict[str, object] = {
     "ring": "share", "blocks": "mean", "masking": "images", "appearance_norm": "sum", "gram": "plain",
     "rate_curve": "cosine", "jitter": 0.0, "renormalise_noise": False, "hair_mask_source": "parser", "parse_every": 1,
-    "orthogonalise": True, "noise_structure": True,
+    "orthogonalise": True, "gives_way": "structure", "noise_structure": True,
 }
 """The method as its slides describe it, where they differ from the code (METHODS A1.8)."""
 
 CODE: dict[str, object] = {
     "ring": "iterations", "ring_iterations": 5, "blocks": "sum", "masking": "features", "appearance_norm": "mean",
     "gram": "map", "rate_curve": "ramps", "jitter": 0.05, "jitter_end": 0.75, "renormalise_noise": True,
-    "hair_mask_source": "parser", "parse_every": 0, "orthogonalise": True, "loss_size": 256, "noise_structure": False,
+    "hair_mask_source": "parser", "parse_every": 0, "orthogonalise": True, "gives_way": "structure",
+    "loss_size": 256, "noise_structure": False,
 }
 """The method as its official code has it."""

@@ -48,7 +48,8 @@ class Terms:
     Attributes:
         main: unweighted terms that reach every latent.
         structure: L_r, unweighted; a constant 0 where it does not act.
-        look: what would bring back the shape reference's own look, weighted as in the total; None in stage 1 or
+        look: what the structure is orthogonalised with, weighted as in the total: the wanted look where that gives way
+            (part of ``main`` too), else what would bring back the shape reference's own look; None in stage 1 or
             without orthogonalisation.
     """
 
@@ -116,8 +117,9 @@ class LohoTerms:
         if not self.p["orthogonalise"] or "structure" not in self.active:
             return Terms(main, structure, None)
         weights = self.weights()
-        away = [weights[name] * loss for name, loss in self._look_losses(look, self._own).items()]
-        return Terms(main, structure, torch.stack(away).sum())
+        parts = main if self.p["gives_way"] == "look" else self._look_losses(look, self._own)
+        weighted = [weights[name] * loss for name, loss in parts.items() if name in LOOK_TERMS]
+        return Terms(main, structure, torch.stack(weighted).sum())
 
     def structure_distance(self, image: Tensor) -> float:
         """L_r of a picture [1, 3, s, s], for reports."""

@@ -15,8 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.losses.feature_net import BLOCKS, DISTANCE_WEIGHTS, NAMES, WIDTHS, SmallVGG, unit
+from core.losses.feature_net import BLOCKS, DISTANCE_WEIGHTS, NAMES, WIDTHS, SmallVGG, feature_shapes, unit
+from core.losses.perceptual import place_distance, unit_normalise
 from core.models.device import fast_dtype
+from core.models.load import read_tensors
 from core.training.export import write_component
 from core.training.portraits_images import load_portraits
 from core.training.teacher import Teacher, channels_last
@@ -25,7 +27,11 @@ from core.training.teacher import Teacher, channels_last
 PAIRS = {"relu1_1": "11", "relu1_2": "12", "relu2_1": "21", "relu2_2": "22", "relu3_1": "31", "relu3_2": "32",
          "relu3_3": "34", "relu4_1": "41", "relu4_2": "42", "relu4_3": "44", "relu5_1": "51"}
 _TEACHER_WIDTHS = {"1": 16, "2": 32, "3": 64, "4": 128, "5": 128}
-_METRIC = tuple(DISTANCE_WEIGHTS)
+DEEPER = NAMES[NAMES.index("relu4_1") + 1:]
+"""The layers that the documented distance does not see."""
+_METRIC = (*DISTANCE_WEIGHTS, "relu4_3", "relu5_1")
+"""Layers whose distances are matched. A layer that only a head reads may answer with large constants and tiny
+differences, which a unit-normalised distance in half precision cannot see."""
 
 
 class Student(nn.Module):
@@ -74,6 +80,18 @@ class Student(nn.Module):
         assert isinstance(head, nn.Conv2d)
         bias = None if head.bias is None else head.bias.to(x.dtype)
         return F.conv2d(x, head.weight.to(x.dtype), bias).float()
+
+    def keep_distance(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take over the layers of the documented distance, and those before them, and train only the deeper ones."""
+        kept = {name: value for name, value in tensors.items() if name.split(".")[0] not in DEEPER}
+        self.layers.load_state_dict({**self.layers.state_dict(), **kept})
+        for name in set(NAMES) - set(DEEPER):
+            self.layer(name).requires_grad_(False)
+            self.heads[name].requires_grad_(False)
+
+    def trained(self) -> tuple[str, ...]:
+        """Layers that are trained, in order."""
+        return tuple(name for name in NAMES if self.layer(name).weight.requires_grad)
 
     def tensors(self) -> dict[str, Tensor]:
         """Parameters of the layers alone, as ``SmallVGG`` reads them."""
@@ -157,22 +175,25 @@ def pair_distances(found: Mapping[str, Tensor], half: int, names: Sequence[str])
 def loss_of(student: Student, teacher: Teacher, images: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Prediction error of the heads (share of the teacher's variance), and the error of log distances of pairs."""
     both = torch.cat([images, distort(images)]) * 2 - 1
+    trained = student.trained()
+    measured = [name for name in _METRIC if name in trained]
     with torch.no_grad():
-        wanted = teacher(both, names=tuple(PAIRS.values()), dtype=dtype)
+        wanted = teacher(both, names=tuple(PAIRS[name] for name in trained), dtype=dtype)
     made = student(both, dtype)
     head_error = torch.zeros([])
-    for name, other in PAIRS.items():
+    for name in trained:
+        other = PAIRS[name]
         guess = student.guess(name, made[name])
         target = wanted[other].float()
         deviation = target.std((0, 2, 3), keepdim=True) + 0.3 * target.std() + 1e-4
-        head_error = head_error + ((guess - target) / deviation).square().mean() / len(PAIRS)
+        head_error = head_error + ((guess - target) / deviation).square().mean() / len(trained)
     half = len(images)
-    mine = pair_distances(made, half, _METRIC)
-    theirs = pair_distances(wanted, half, [PAIRS[name] for name in _METRIC])
+    mine = pair_distances(made, half, measured)
+    theirs = pair_distances(wanted, half, [PAIRS[name] for name in measured])
     metric_error = torch.zeros([])
-    for name, a, b in zip(_METRIC, mine, theirs, strict=True):
+    for name, a, b in zip(measured, mine, theirs, strict=True):
         log_ratio = torch.log(a + 2e-3) + student.scales[name] - torch.log(b + 2e-3)
-        metric_error = metric_error + log_ratio.abs().mean() / len(_METRIC)
+        metric_error = metric_error + log_ratio.abs().mean() / len(measured)
     return head_error, metric_error
 
 
@@ -201,6 +222,22 @@ def agreement(network: SmallVGG, teacher: Teacher, images: Tensor, seed: int = 0
     return {"pairs": rank_correlation(a.flatten(), b.flatten()), "each": sum(each) / len(each)}
 
 
+@torch.no_grad()
+def variety(network: SmallVGG, teacher: Teacher, images: Tensor) -> dict[str, dict[str, float]]:
+    """How different two places of a picture in 0..1 are in each compared layer, for the network and its teacher.
+
+    Unit-normalised squared distance, mean over pictures (``core.losses.perceptual.place_distance``). Far below the
+    teacher's, a layer says little, and in half precision nothing.
+    """
+    found = {}
+    for name in _METRIC:
+        mine = network.extract(images * 2 - 1, (name,))[name]
+        theirs = teacher(images * 2 - 1, names=(PAIRS[name],))[PAIRS[name]].float()
+        found[name] = {key: sum(place_distance(unit_normalise(value[i:i + 1]), 0.0) for i in range(len(value)))
+                       / len(value) for key, value in (("network", mine), ("teacher", theirs))}
+    return found
+
+
 def train(arguments: argparse.Namespace) -> dict[str, float]:
     """Train until the time budget is spent; returns the rank correlations on held-back portraits."""
     torch.manual_seed(arguments.seed)
@@ -208,9 +245,12 @@ def train(arguments: argparse.Namespace) -> dict[str, float]:
     dtype = fast_dtype(torch.device("cpu"))
     teacher = Teacher(arguments.teacher)
     student = channels_last(Student())
+    if arguments.keep_distance:
+        path = arguments.keep_distance / "features.safetensors"
+        student.keep_distance({name: value.float() for name, value in read_tensors(path, feature_shapes()).items()})
     native = load_native(arguments.data, 600)
     held_back = load_portraits(arguments.data, "val", 128).images.float() / 255.0
-    optimiser = torch.optim.Adam(student.parameters(), 2e-3, (0.9, 0.99))
+    optimiser = torch.optim.Adam([p for p in student.parameters() if p.requires_grad], 2e-3, (0.9, 0.99))
     budget, began, step = arguments.minutes * 60.0, time.monotonic(), 0
     exported = -1e9 if arguments.export_every else 0.0
     found: dict[str, float] = {}
@@ -238,10 +278,11 @@ def train(arguments: argparse.Namespace) -> dict[str, float]:
 
 def _export(student: Student, teacher: Teacher, held_back: Tensor, folder: Path) -> dict[str, float]:
     tensors = {name: value.half() for name, value in student.tensors().items()}
-    found = agreement(SmallVGG(tensors, dtype=torch.float32), teacher, held_back)
+    network = SmallVGG(tensors, dtype=torch.float32)
+    found = agreement(network, teacher, held_back)
     write_component(folder, "features", tensors, {"kind": "small_vgg", "widths": list(WIDTHS), "names": list(NAMES),
                                                   "rank_correlation": found})
-    print(json.dumps(found), flush=True)
+    print(json.dumps({**found, "variety": variety(network, teacher, held_back)}), flush=True)
     return found
 
 
@@ -255,6 +296,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=10)
     parser.add_argument("--side", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep-distance", type=Path, metavar="PACK",
+                        help="keep this pack's layers down to relu4_1, so that its documented distance stays the same, "
+                        "and train only the deeper ones")
     parser.add_argument("--export-every", type=float, default=4.0, help="minutes between exports")
     arguments = parser.parse_args(argv)
     torch.set_num_threads(1)

@@ -93,7 +93,8 @@ def test_goes_on_from_a_latent() -> None:
 
 
 @pytest.mark.parametrize("changes", [
-    {"features": False}, {"encoder_start": False}, {"orthogonalise": False}, {"gram": "map"}, {"blocks": "mean"},
+    {"features": False}, {"encoder_start": False}, {"orthogonalise": False}, {"gives_way": "structure"},
+    {"gram": "map"}, {"blocks": "mean"},
     {"hair_mask_source": "parser", "parse_every": 2}, {"hair_mask_source": "union"}, {"jitter": 0.05},
     {"removed_weight": 0}, {"stage_switch": 0.0}, {"stage_switch": 1.0},
 ])

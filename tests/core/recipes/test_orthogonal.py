@@ -38,6 +38,18 @@ def test_tiny_directions_do_not_underflow() -> None:
     torch.testing.assert_close(result, expected)
 
 
+def test_conflicts_only_leaves_layers_alone_where_both_losses_fall() -> None:
+    gradient, direction = _random(1, 6, 16), _random(1, 6, 16, seed=1)
+    dots = (gradient * direction).sum(dim=2)[0]
+    assert bool((dots > 0).any())
+    assert bool((dots < 0).any())
+    result = orthogonalise(gradient, direction, conflicts_only=True)
+    whole = orthogonalise(gradient, direction)
+    for layer, dot in enumerate(dots):
+        expected = whole[0, layer] if dot < 0 else gradient[0, layer]
+        torch.testing.assert_close(result[0, layer], expected)
+
+
 class _World:
     """A picture made of w, noise and features, and three losses of it."""
 
@@ -55,6 +67,11 @@ class _World:
     @staticmethod
     def losses(image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return (image - 0.3).square().mean(), image[..., 2:6].sin().mean(), (image[:, :1] * image[:, 1:2]).mean()
+
+    @staticmethod
+    def opposed(image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        main, structure, _ = _World.losses(image)
+        return main, structure, image[:, :2].cos().mean() - image[..., 4:].mean()
 
 
 def test_three_passes_equal_the_naive_computation() -> None:
@@ -79,6 +96,35 @@ def test_three_passes_equal_the_naive_computation() -> None:
     torch.testing.assert_close(got[0][1], expected_f)
     # Noise maps get no gradient of the structure loss.
     torch.testing.assert_close(got[1][0], main[2])
+
+
+def test_where_the_look_gives_way_it_loses_what_would_undo_the_structure() -> None:
+    world = _World()
+    layered, noise = [world.w, world.features], world.noise
+    image = world.image()
+    seen = image.detach().requires_grad_()
+    got = push_through(image, image_gradients(seen, *world.opposed(seen), "look"), layered, noise)
+
+    def gradients(which: int) -> list[Tensor]:
+        loss = world.opposed(world.image())[which]
+        return list(torch.autograd.grad(loss, [*layered, *noise]))
+
+    main, structure, look = gradients(0), gradients(1), gradients(2)
+    against, expected_w = 0, main[0] + structure[0] + look[0]
+    for layer in range(4):
+        g, s = look[0][0, layer], structure[0][0, layer]
+        if g @ s < 0:
+            against += 1
+            expected_w[0, layer] -= (g @ s) / (s @ s) * s
+            # What the look still adds does not move the structure loss to first order.
+            assert abs(float((g - (g @ s) / (s @ s) * s) @ s)) < 1e-12
+    assert 0 < against < 4, "both cases are wanted here"
+    g, s = look[1].flatten(), structure[1].flatten()
+    spared = look[1] - min(float(g @ s), 0.0) / (s @ s) * structure[1]
+    torch.testing.assert_close(got[0][0], expected_w)
+    torch.testing.assert_close(got[0][1], main[1] + structure[1] + spared)
+    # Noise maps have no layers: they follow the look as it is, and not the structure.
+    torch.testing.assert_close(got[1][0], main[2] + look[2])
 
 
 def test_without_a_look_the_structure_gradient_is_added_whole() -> None:

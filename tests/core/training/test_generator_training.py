@@ -301,6 +301,22 @@ def test_features_are_distilled_and_open(portraits: Path, teacher_file: Path, tm
         network.extract(images, ["relu9_9"])
 
 
+def test_deeper_features_are_trained_under_the_same_distance(portraits: Path, teacher_file: Path, tmp_path: Path
+                                                             ) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    arguments = ["--data", str(portraits), "--teacher", str(teacher_file), "--minutes", "0.02", "--batch", "2",
+                 "--side", "32", "--export-every", "0"]
+    assert feature_training.main([*arguments, "--out", str(first)]) == 0
+    assert feature_training.main([*arguments, "--out", str(second), "--keep-distance", str(first)]) == 0
+    before, after = (load_features(Pack(folder), dtype=torch.float32) for folder in (first, second))
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    assert torch.equal(before.distance(images, -images), after.distance(images, -images))
+    one, other = before.extract(images), after.extract(images)
+    same = {name for name in one if torch.equal(one[name], other[name])}
+    assert same == set(one) - set(feature_training.DEEPER)
+    assert feature_training.DEEPER == ("relu4_2", "relu4_3", "relu5_1")
+
+
 def test_values_too_large_for_half_precision_are_kept() -> None:
     layer = torch.nn.Linear(2, 2)
     with torch.no_grad():
