@@ -22,6 +22,10 @@ Mask = NDArray[np.bool_]
 _JOIN_PIXELS = 300_000
 """Above this the join is solved at reduced size: it is smooth, and the fade hides what is left at the border."""
 
+_WIDTHS_AT = 128
+"""Size of generated picture for which the widths below are in pixels; others in proportion. A larger generator shows
+finer structure, but what counts as a change of tint or as a smear is a matter of the face's size."""
+
 _KINDS = ((BACKDROP,), (CLOTHING,), (FACE_SKIN, NECK), (KEEP,))
 _SHORTEST_BORDER = 12
 
@@ -65,7 +69,7 @@ def _smooth(image: FloatImage, sigma: float) -> FloatImage:
     return cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101).astype(np.float32, copy=False)
 
 
-def _lost_structure(generated: FloatImage, guide: FloatImage, sigma: float) -> FloatImage:
+def _lost_structure(generated: FloatImage, guide: FloatImage, sigma: float, unit: float) -> FloatImage:
     """Where the generator merely fails at strong structure that the photographs have (an ear, a collar) [R, R].
 
     That is: it shows less of it, or the same a little differently. Faint structure may go: old hairlines and shadows
@@ -74,10 +78,10 @@ def _lost_structure(generated: FloatImage, guide: FloatImage, sigma: float) -> F
     bands = []
     for image in (generated.astype(np.float32), guide):
         soft = _smooth(image, sigma)
-        bands.append(soft - _smooth(soft, 3.0))
+        bands.append(soft - _smooth(soft, 3.0 * unit))
 
     def local(one: FloatImage, other: FloatImage) -> FloatImage:
-        return _smooth((one * other).mean(axis=2), 2.0).astype(np.float32, copy=False)
+        return _smooth((one * other).mean(axis=2), 2.0 * unit).astype(np.float32, copy=False)
 
     painted, shown = np.sqrt(local(bands[0], bands[0])), np.sqrt(local(bands[1], bands[1]))
     weaker = _smoothstep((0.95 - painted / np.maximum(shown, 1e-3)) / 0.2)
@@ -87,6 +91,7 @@ def _lost_structure(generated: FloatImage, guide: FloatImage, sigma: float) -> F
 
 def _working_change(composite: Composite, generated: FloatImage, alignment: Alignment) -> _Working:
     size = generated.shape[0]
+    unit = max(1.0, size / _WIDTHS_AT)
     guide = alignment.crop(composite.image, size)
     alpha = alignment.crop(composite.alpha, size, border=cv2.BORDER_CONSTANT)
     invent = alignment.crop(composite.invent, size, border=cv2.BORDER_CONSTANT)
@@ -94,16 +99,16 @@ def _working_change(composite: Composite, generated: FloatImage, alignment: Alig
     keep = (invent < 0.02) & inside
     sigma = trusted_sigma(generated, guide, keep)
     change = _smooth(generated.astype(np.float32) - guide, sigma)
-    lost = _lost_structure(generated, guide, sigma)
-    change = (change - (change - _smooth(change, 3.0)) * lost[..., None]).astype(np.float32, copy=False)
+    lost = _lost_structure(generated, guide, sigma, unit)
+    change = (change - (change - _smooth(change, 3.0 * unit)) * lost[..., None]).astype(np.float32, copy=False)
     # A soft generator smears hair over its outline: keep further away from it the softer it is.
-    side = 5 + 2 * round(sigma)
+    side = 1 + 2 * round(2 * unit + sigma)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     sure = [cv2.erode((share > 0.92).astype(np.uint8), disc) > 0 for share in (1 - alpha, alpha)]
     plate, hair = (pull_push(change, ~known) if known.any() else np.zeros(change.shape, np.float32) for known in sure)
-    rough = np.abs(plate - cv2.GaussianBlur(plate, (0, 0), 6.0)).mean(axis=2)
-    structure = _smoothstep((cv2.GaussianBlur(rough, (0, 0), 1.0) - 0.03) / 0.05) * (1 - lost)
-    local = largest(change - cv2.GaussianBlur(change, (0, 0), 6.0))
+    rough = np.abs(plate - cv2.GaussianBlur(plate, (0, 0), 6.0 * unit)).mean(axis=2)
+    structure = _smoothstep((cv2.GaussianBlur(rough, (0, 0), unit) - 0.03) / 0.05) * (1 - lost)
+    local = largest(change - cv2.GaussianBlur(change, (0, 0), 6.0 * unit))
     error = 1.4826 * float(np.median(local[keep])) if keep.sum() >= 200 else 0.0
     return _Working(plate, hair, structure, sigma, error)
 
@@ -195,7 +200,7 @@ def generated_change(composite: Composite, original: FloatImage, generated: Floa
     """
     height, width = composite.alpha.shape
     pitch = alignment.side / generated.shape[0]
-    reach = max(2.0, 1.5 * pitch)
+    reach = max(2.0, 1.5 * pitch * max(1.0, generated.shape[0] / _WIDTHS_AT))
     covered = alignment.uncrop(np.ones(generated.shape[:2], np.float32), width, height, flags=cv2.INTER_LINEAR) > 0.999
     region = (composite.invent > 0.02) & editable & covered
     tight = bounding_rect(region)

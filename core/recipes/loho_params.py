@@ -53,7 +53,7 @@ PARAMS: tuple[Param, ...] = (
           "original.", 0.0, 1000.0),
     Param("background_weight", float, 0.2, "Background", "Weight of visible background in the identity terms; 0 in the "
           "original.", 0.0, 1.0),
-    Param("plate_weight", float, 0.2, "Filled areas", "Weight of classically filled areas in the identity terms.",
+    Param("plate_weight", float, 1.0, "Filled areas", "Weight of classically filled areas in the identity terms.",
           0.0, 1.0),
     Param("hair_weight", float, 0.5, "Hair of the guide", "Weight of the guide's own hair in the identity terms, "
           "where the person has 1; 0 in the original.", 0.0, 1.0),
@@ -102,9 +102,9 @@ PARAMS: tuple[Param, ...] = (
           "the hair's area (slides).", choices=("iterations", "share")),
     Param("ring_iterations", int, 5, "Ring width", "Steps of the cross at 256 px, other sizes in proportion; 5 in the "
           "official code.", 0, 60),
-    Param("loss_size", int, 256, "Loss size", "Longest side at which losses are computed; 256 in the official code, "
-          "larger costs time and shows the networks sizes they were not made for. The result always has the photo's "
-          "own size.", 32, 1024),
+    Param("loss_size", int, 128, "Loss size", "Longest side at which losses are computed; 256 in the official code, "
+          "a quarter of its generator's. Larger costs time, and there a small generator pleases the feature network "
+          "with worm-like patterns. The result always has the photo's own size.", 32, 1024),
     Param("hair_mask_source", str, "user", "Hair mask of the result", "user: the planned hair; parser: the regions net "
           "on the present picture; union: the plan, and the net inside the ignored ring.",
           choices=("user", "parser", "union")),
