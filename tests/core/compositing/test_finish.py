@@ -200,3 +200,20 @@ def test_real_portrait(data_dir):
     assert np.array_equal(done.pixels[composite.edit == 0], portrait.photo.pixels[composite.edit == 0])
     area = (composite.invent > 0) & (composite.alpha < 0.01)
     assert float(np.abs(done.image - composite.image)[area].mean()) < 0.03
+
+
+def test_a_larger_generator_that_shows_the_same_changes_the_same(data_dir):
+    portrait, composite = crude.real(data_dir)
+    blobs = np.random.default_rng(0).normal(0, 1, (128, 128, 3)).astype(np.float32)
+    blobs = 1.2 * cv2.GaussianBlur(blobs, (0, 0), 4) * portrait.alignment.crop(composite.invent, 128)[..., None]
+    small = np.clip(painted(portrait, composite, tint=(0.04, 0.0, -0.04), size=128) + blobs, 0, 1)
+    large = np.clip(cv2.resize(small, (256, 256), interpolation=cv2.INTER_CUBIC), 0, 1)
+    # Grain is drawn at random; what the generator says is below it.
+    first, second = (
+        cv2.GaussianBlur(generated_change(composite, portrait.photo.rgb(), generated, portrait.alignment,
+                                          composite.edit > 0, join=True, limit=0.12, seed=0).image, (0, 0), 4)
+        for generated in (small, large))
+    area = (composite.invent > 0.5) & (composite.alpha < 0.01)
+    size = float(np.abs(first[area]).mean())
+    assert size > 0.003
+    assert float(np.abs(second - first)[area].mean()) < 0.7 * size
