@@ -35,12 +35,13 @@ ORIGINAL: dict[str, Any] = CODE | {
     "encoder_start": False, "features": False, "hair_share": 1.0, "backdrop": 1.0,
     "repair": False, "pixel_weight": 0.0, "background_weight": 0.0, "plate_weight": 0.0, "hair_weight": 0.0,
     "removed_weight": 0.0, "tint_weight": 0.0, "guide_weight": 0.0, "prior_weight": 0.0, "hair_mask_source": "user",
-    "learning_rate": 0.2,
+    "learning_rate": 0.2, "loss_size": 128,
 }
-"""LOHO as its official code has it, as far as the recipe has it as a choice, but for two things. Feature terms stay
+"""LOHO as its official code has it, as far as the recipe has it as a choice, but for three things. Feature terms stay
 calibrated, because the original weights belong to another feature network. The result's hair mask is the planned one,
-so that the regions net takes no part and can measure hair IoU. The learning rate is the original's 0.1, which is about
-a fifth of the spread of its W."""
+so that the regions net takes no part and can measure hair IoU. Losses are computed at 128 px: the original's 256 are a
+quarter of its generator's size, and at full size a small generator answers with patterns. The learning rate is the
+original's 0.1, which is about a fifth of the spread of its W."""
 
 
 @dataclass(frozen=True)
