@@ -156,7 +156,7 @@ _INFOS = (
             Group("Guides and invented areas", ("rebuild", "repair", "hair_share", "backdrop", "coarse_weight",
                                                 "tint_weight")),
             Group("Both views", ("face_weight", "hair_weight", "background_weight", "pixel_weight", "cross_weight",
-                                 "calibrate")),
+                                 "calibrate", "loss_size")),
             Group("Tuning", ("tune_rate", "tune_locality", "tune_radius", "tune_goal")),
             Group("Regularisation", ("noise_weight", "prior_weight")),
             Group("Composite", ("crown", "taper", "close_gaps", "max_yaw", "allow_covered")),

@@ -40,6 +40,9 @@ OWN_PARAMS: tuple[Param, ...] = (
           "mean face, as in the original."),
     Param("calibrate", bool, True, "Calibrate", "Divide every feature term by its own size in its target, so that "
           "weights mean the same on any feature network; off: raw values, as in the original."),
+    Param("loss_size", int, 128, "Loss size", "Longest side at which both views are compared with their guides; 256 in "
+          "the original, a quarter of its generator's. At full size a small generator pleases the feature network with "
+          "hard contrasts.", 32, 1024),
     Param("face_weight", float, 0.3, "Face", "Multiplies the weights of the face terms; 1 in the original, whose "
           "feature network is a larger one.", 0.0, 100.0),
     Param("hair_weight", float, 0.3, "Hair", "Multiplies the weights of the hair terms; 1 in the original.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -40,17 +41,30 @@ def blurred(images: Tensor) -> Tensor:
     return F.interpolate(small, size=(size, size), mode="bilinear", align_corners=False)
 
 
+def reduced(view: View, size: int) -> View:
+    """A view whose pictures and weights are [1, C, size, size], averaged over areas."""
+    if view.guide.shape[-1] == size:
+        return view
+    names = ("guide", "face", "hair", "background", "open", "everywhere")
+    return replace(view, **{name: area_down(getattr(view, name), size) for name in names})
+
+
 class ViewTerms:
     """What one view is compared with; targets computed once.
 
+    Pictures larger than ``loss_size`` are reduced to it first: at full size a small generator pleases the feature
+    network with hard, worm-like contrasts.
+
     Args:
         net: frozen feature network.
-        view: guide and masks.
+        view: guide and masks, at the generator's size.
         parameters: the recipe's.
     """
 
     def __init__(self, net: Features, view: View, parameters: Mapping[str, Any]) -> None:
         self._net, self.view, self.p = net, view, parameters
+        self._size = min(parameters["loss_size"], view.guide.shape[-1])
+        self._seen = view = reduced(view, self._size)
         soft = blurred(view.guide)
         self._known = torch.maximum(view.face, view.hair)
         self._made_up = view.open
@@ -65,8 +79,8 @@ class ViewTerms:
         return perceptual_target(self._net, picture, mask, calibrate=self.p["calibrate"])
 
     def evaluate(self, image: Tensor, stage: str) -> dict[str, Tensor]:
-        """Unweighted terms of a picture [1, 3, s, s] in one of the latent stages."""
-        number = self.view.number
+        """Unweighted terms of a picture [1, 3, R, R] in one of the latent stages."""
+        number, image = self.view.number, area_down(image, self._size)
         sharp = self._net.extract(image, self._face.layers)
         soft_face, soft_hair = number in BLURRED_FACE[stage], number in BLURRED_HAIR[stage]
         soft = self._net.extract(blurred(image), self._face.layers) if soft_face or soft_hair else sharp
@@ -74,8 +88,8 @@ class ViewTerms:
             "face": self._soft_face.distance(soft) if soft_face else self._face.distance(sharp),
             "hair": self._soft_hair.distance(soft) if soft_hair else self._hair.distance(sharp),
             "coarse": self.coarse(image),
-            "pixels": masked_square(image, self.view.guide, self._known),
-            "tint": low_frequency_distance(image, self.view.guide, self._made_up, size=coarse_side(image.shape[-1])),
+            "pixels": masked_square(image, self._seen.guide, self._known),
+            "tint": low_frequency_distance(image, self._seen.guide, self._made_up, size=coarse_side(self._size)),
         }
         if self._background is not None:
             found["background"] = self._background.distance(sharp)
@@ -83,13 +97,13 @@ class ViewTerms:
 
     def coarse(self, image: Tensor) -> Tensor:
         """Blurred mean squared difference to the guide with a dead zone, 0 at the guide itself."""
-        return low_frequency_distance(image, self.view.guide, self.view.everywhere, floor=FLOOR,
-                                      size=coarse_side(image.shape[-1])) - FLOOR
+        return low_frequency_distance(area_down(image, self._size), self._seen.guide, self._seen.everywhere,
+                                      floor=FLOOR, size=coarse_side(self._size)) - FLOOR
 
     def focus(self, image: Tensor) -> Tensor:
         """Feature distance in the area this view is there for: the face in view 0, the hair in view 1."""
         target = self._face if self.view.number == 0 else self._hair
-        return target.distance(self._net.extract(image, target.layers))
+        return target.distance(self._net.extract(area_down(image, self._size), target.layers))
 
     def weighted(self, terms: Mapping[str, Tensor], stage: str) -> Tensor:
         """The sum of ``evaluate``'s terms as this stage weighs them."""
