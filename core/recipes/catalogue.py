@@ -174,7 +174,7 @@ _INFOS = (
             Group("How much", ("hair_amount", "background_amount", "clothes_amount", "skin_amount", "eyes_amount",
                                "mouth_amount", "pose_amount")),
             Group("Fusion", ("steps", "method", "detail", "look_weight", "keep_weight", "learning_rate")),
-            Group("Hair on the photo", ("recolour", "shadow", "light")),
+            Group("Hair on the photo", ("hair_colour_from", "recolour", "shadow", "light")),
             _COMPOSITE_GROUP,
         ),
         {"draft": {"steps": 0}, "standard": {}, "fine": {"steps": 150}},

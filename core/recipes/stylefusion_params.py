@@ -34,6 +34,9 @@ PARAMS: tuple[Param, ...] = (
     *(_amount(region) for region in REGIONS),
     Param("hair_mode", str, "replace", "Hair change", "replace cuts the source's hair out and fits it; look keeps the "
           "portrait's own hair and changes its colour.", choices=("replace", "look")),
+    Param("hair_colour_from", str, "appearance", "Hair colour from", "appearance gives hair of the shape portrait the "
+          "colour of the appearance portrait, where one is loaded, as in the other recipes; hair leaves it its own.",
+          choices=("appearance", "hair")),
     Param("steps", int, 40, "Steps", "Steps of fitting the fused code to the sources; 0 takes FusionNet's answer as it "
           "is.", 0, 500),
     Param("method", str, "network", "Fusion", "network joins the codes by FusionNet; table by the channel table alone, "

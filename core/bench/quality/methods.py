@@ -195,22 +195,11 @@ def _request(case: Case, recipe: str, parameters: Mapping[str, Any], limits: Lim
                    seconds=limits.seconds)
 
 
-def told(recipe: str, case: Case) -> dict[str, Any]:
-    """What a user would set for a task, where a recipe does not read it off the roles: StyleFusion changes the colour
-    of the own hair in a mode of its own. Left alone it would change nothing, and an untouched photograph has the best
-    seam of all."""
-    roles = case.portraits
-    if recipe == "stylefusion" and roles["shape"] is roles["identity"] and roles["appearance"] is not roles["identity"]:
-        return {"hair_from": "appearance", "hair_mode": "look"}
-    return {}
-
-
 def _recipe(case: Case, context: Context, limits: Limits, seed: int, recipe: Recipe, parameters: Mapping[str, Any]
             ) -> Answer:
     """Run a recipe; nothing that an earlier run composed is left over, so that all pay for what they use."""
     context.portraits = dict(case.portraits)
     context.guides.clear()
-    parameters = {**told(recipe.name, case), **parameters}
     request = _request(case, recipe.name, parameters, limits, seed, context, recipe.accepts)
     began = time.perf_counter()
     result = runner.run(request, context=context)

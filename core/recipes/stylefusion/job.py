@@ -79,7 +79,15 @@ class Job:
             return None
         if self.parameters["hair_mode"] == "look":
             return Plan(self.identity, choice.portrait)
-        return Plan(choice.portrait, self.identity if choice.amount < 1 else None)
+        return Plan(choice.portrait, self.identity if choice.amount < 1 else self._hair_colour(choice.portrait))
+
+    def _hair_colour(self, source: Portrait) -> Portrait | None:
+        """Whose colour new hair takes; None = that of its own portrait."""
+        portraits = self.context.portraits
+        appearance = portraits.get("appearance")
+        if self.parameters["hair_colour_from"] == "hair" or source is not portraits.get("shape"):
+            return None
+        return None if appearance is source else appearance
 
     def composite_values(self) -> dict[str, Any]:
         """Parameters of the composite; the amount decides how far the hair's colour goes."""

@@ -199,20 +199,3 @@ def test_a_picture_of_the_crop_is_laid_into_the_photo(case):
     assert (pixels[edit == 1] == 128).all()
     sixteen = replace(found, portraits={"identity": world.portrait(1, bits=16)})
     assert methods._into_photo(sixteen, np.ones((16, 16, 3), np.float32))[0].dtype == np.uint16
-
-
-def test_stylefusion_is_told_to_change_the_own_hairs_colour(case, monkeypatch):
-    found, context = case
-    seen = []
-    monkeypatch.setattr(methods.runner, "run", lambda request, **_: seen.append(request.parameters) or 1 / 0)
-    roles = dict(found.portraits)
-    own = replace(found, portraits={**roles, "shape": roles["identity"]})
-    nothing = replace(found, portraits=dict.fromkeys(roles, roles["identity"]))
-    for task in (own, found, nothing):
-        with pytest.raises(ZeroDivisionError):
-            find_method("stylefusion:look_weight=2").run(task, context, Limits(steps=3), 0)
-    assert seen[0] == {"hair_from": "appearance", "hair_mode": "look", "look_weight": "2"}
-    assert seen[1] == seen[2] == {"look_weight": "2"}
-    with pytest.raises(ZeroDivisionError):
-        find_method("stylefusion:hair_mode=replace").run(own, context, Limits(steps=3), 0)
-    assert seen[3]["hair_mode"] == "replace"

@@ -17,7 +17,7 @@ from core.generators.tiny import TINY
 from core.models.tables import ChannelTable, LatentTable
 from core.recipes.base import Outcome, Step, resolve
 from core.recipes.stylefusion.codes import Networks, leaf_masks, region_statistics
-from core.recipes.stylefusion.job import choices_of
+from core.recipes.stylefusion.job import Job, choices_of
 from core.recipes.stylefusion.recipe import StyleFusion
 from core.recipes.stylefusion_params import PARAMS
 from tests.core.recipes import world
@@ -278,3 +278,25 @@ def test_region_statistics_are_weighted_means_and_deviations() -> None:
         assert float(spread[0, channel]) == pytest.approx((square + 1e-5) ** 0.5, rel=1e-4)
     free = values.clone().requires_grad_(True)
     assert torch.autograd.gradcheck(lambda v: region_statistics(v, mask), (free,))
+
+
+@pytest.mark.parametrize(("changes", "expected"), [
+    ({}, "appearance"),
+    ({"hair_colour_from": "hair"}, None),
+    ({"hair_from": "extra1"}, None),
+    ({"hair_from": "appearance"}, None),
+    ({"hair_amount": 0.5}, "identity"),
+])
+def test_new_hair_takes_the_appearance_portraits_colour(changes: dict[str, Any], expected: str | None) -> None:
+    context = _context()
+    people = context.portraits
+    values = resolve(PARAMS, changes)
+    job = Job(None, context, values, tuple(choices_of(values, changes, people)), networks(context))
+    plan = job.plan()
+    assert plan is not None
+    assert plan.hair is people[changes.get("hair_from", "shape")]
+    assert plan.colour is (None if expected is None else people[expected])
+    context.portraits = {**people, "appearance": people["shape"]}
+    alone = Job(None, context, values, tuple(choices_of(values, changes, context.portraits)), job.networks).plan()
+    assert alone is not None
+    assert expected == "identity" or alone.colour is None
