@@ -65,6 +65,11 @@ class _Working:
     error: float
 
 
+def _unit(size: int) -> float:
+    """Pixels of a generated picture [size, size] that count as one in the widths; small ones stay as they are."""
+    return max(1.0, size / _WIDTHS_AT)
+
+
 def _smooth(image: FloatImage, sigma: float) -> FloatImage:
     return cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101).astype(np.float32, copy=False)
 
@@ -91,7 +96,7 @@ def _lost_structure(generated: FloatImage, guide: FloatImage, sigma: float, unit
 
 def _working_change(composite: Composite, generated: FloatImage, alignment: Alignment) -> _Working:
     size = generated.shape[0]
-    unit = max(1.0, size / _WIDTHS_AT)
+    unit = _unit(size)
     guide = alignment.crop(composite.image, size)
     alpha = alignment.crop(composite.alpha, size, border=cv2.BORDER_CONSTANT)
     invent = alignment.crop(composite.invent, size, border=cv2.BORDER_CONSTANT)
@@ -200,7 +205,7 @@ def generated_change(composite: Composite, original: FloatImage, generated: Floa
     """
     height, width = composite.alpha.shape
     pitch = alignment.side / generated.shape[0]
-    reach = max(2.0, 1.5 * pitch * max(1.0, generated.shape[0] / _WIDTHS_AT))
+    reach = max(2.0, 1.5 * pitch * _unit(generated.shape[0]))
     covered = alignment.uncrop(np.ones(generated.shape[:2], np.float32), width, height, flags=cv2.INTER_LINEAR) > 0.999
     region = (composite.invent > 0.02) & editable & covered
     tight = bounding_rect(region)
