@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="a parameter of the recipe, for every run; may be repeated")
     parser.add_argument("--pack", default="starter")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path("inversion"), help="folder for table and sheet")
+    parser.add_argument("--out", type=Path, default=Path("bench-inversion"), help="folder for table and sheet")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -168,7 +168,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--changes", type=int, default=500, help="random changes per region (default 500)")
     parser.add_argument("--features", action="store_true",
                         help="paint with each portrait's own feature map, as the recipe does where nothing changes")
-    parser.add_argument("--out", type=Path, default=Path("locality"), help="folder for locality.csv and locality.png")
+    parser.add_argument("--out", type=Path, default=Path("bench-locality"),
+                        help="folder for locality.csv and locality.png")
     parser.add_argument("--seed", type=int, default=0)
 
 

@@ -97,7 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="parameter of the recipe")
     parser.add_argument("--pack", default="starter")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path("orthogonalisation"), help="folder for the figures")
+    parser.add_argument("--out", type=Path, default=Path("bench-orthogonalisation"), help="folder for the figures")
 
 
 def with_third_person(pairs: Sequence[Pair], people: PairList) -> list[tuple[str, str, str]]:
