@@ -13,12 +13,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from core.errors import InputRefused
 from core.models.device import fast_dtype
 from core.training.evaluate import figures, random_samples, reconstruct, write_sheet
 from core.training.export import export_pack
 from core.training.generator_step import CHANNELS, Settings, Trainer
-from core.training.growth import start_from
-from core.training.mapping import learn_mapping
+from core.training.growth import mix_with, start_from
 from core.training.portraits_images import Sampler, load_portraits
 from core.training.teacher import Teacher
 
@@ -28,8 +28,10 @@ def train(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     device = torch.device(arguments.device)
     dtype = fast_dtype(device)
     torch.manual_seed(arguments.seed)
-    settings = Settings(batch=arguments.batch, samples=arguments.batch // 2, with_features=arguments.with_features,
-                        rate_scale=arguments.rate_scale, adversarial_start=arguments.adversarial_start)
+    settings = Settings(batch=arguments.batch, samples=arguments.samples or arguments.batch // 2,
+                        with_features=arguments.with_features, rate_scale=arguments.rate_scale,
+                        adversarial_start=arguments.adversarial_start,
+                        mapping_steps=arguments.mapping_steps)
     portraits = load_portraits(arguments.data, "train", arguments.resolution * 5 // 4)
     held_back = load_portraits(arguments.data, "val", arguments.resolution).images.float().to(device) / 127.5 - 1
     workers = arguments.workers if device.type == "cpu" else 1
@@ -38,15 +40,20 @@ def train(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
                 for index in range(workers)]
     trainer = Trainer(samplers, Teacher(arguments.teacher, device), arguments.resolution, device=device, dtype=dtype,
                       settings=settings)
-    if arguments.resume and arguments.checkpoint.is_file():
+    if arguments.mix_with is not None or (arguments.resume and arguments.checkpoint.is_file()):
+        if not arguments.checkpoint.is_file():
+            raise InputRefused(f"There is no checkpoint {arguments.checkpoint}.", "",
+                               "Name the file that a training saved to.")
         trainer.load(arguments.checkpoint)
         # The damage and noise streams differ after a restart; the schedule and the weights go on exactly.
         torch.manual_seed(arguments.seed + trainer.steps)
     elif arguments.start_from is not None:
         start_from(trainer, arguments.start_from)
     sheets = arguments.checkpoint.parent
-    found = _run(trainer, arguments, held_back, sheets)
-    return found
+    if arguments.mix_with is not None:
+        mix_with(trainer, arguments.mix_with, arguments.mix_share)
+        return _export(trainer, arguments, held_back, sheets)
+    return _run(trainer, arguments, held_back, sheets)
 
 
 def _run(trainer: Trainer, arguments: argparse.Namespace, held_back: Tensor,
@@ -83,9 +90,14 @@ def _run(trainer: Trainer, arguments: argparse.Namespace, held_back: Tensor,
 def _checkpoint(trainer: Trainer, arguments: argparse.Namespace, held_back: Tensor,
                 sheets: Path) -> dict[str, dict[str, float]]:
     """Save, export, measure, and draw a contact sheet."""
-    generator, encoder, dtype = trainer.average_generator, trainer.average_encoder, trainer.dtype
     trainer.save(arguments.checkpoint)
-    learn_mapping(generator.mapping, trainer.encoded_portraits(), steps=arguments.mapping_steps, seed=arguments.seed)
+    return _export(trainer, arguments, held_back, sheets)
+
+
+def _export(trainer: Trainer, arguments: argparse.Namespace, held_back: Tensor,
+            sheets: Path) -> dict[str, dict[str, float]]:
+    generator, encoder, dtype = trainer.average_generator, trainer.average_encoder, trainer.dtype
+    trainer.map_portraits(arguments.mapping_steps, arguments.seed)
     found = figures(generator, encoder, trainer.teacher, held_back, dtype=dtype)
     export_pack(arguments.out, generator, encoder, found)
     shown = held_back[:: max(1, len(held_back) // 10)][:10]
@@ -110,6 +122,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start-from", type=Path,
                         help="checkpoint of the same or half the resolution to take the weights from")
+    parser.add_argument("--mix-with", type=Path,
+                        help="do not train: export the weights of --checkpoint mixed with those of this checkpoint")
+    parser.add_argument("--mix-share", type=float, default=0.5, help="share of the weights of --mix-with, 0 to 1")
     parser.add_argument("--rate-scale", type=float, default=1.0, help="factor on the learning rates")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--resolution", type=int, default=128, choices=sorted(CHANNELS))
@@ -118,6 +133,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--with-features", type=int, default=2, choices=range(1, 8),
                         help="of eight samples, how many keep the feature map F")
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--samples", type=int,
+                        help="invented pictures beside each batch in the adversarial phase (default: half as many)")
     parser.add_argument("--adversarial-start", type=float, default=0.6,
                         help="share of the time after which the adversarial phase begins, 1 = never")
     parser.add_argument("--seed", type=int, default=0)

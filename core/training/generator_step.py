@@ -17,6 +17,7 @@ from core.generators.config import GeneratorConfig
 from core.generators.encoder import EncoderConfig, EncoderNetwork, Projection
 from core.training.averages import follow
 from core.training.critic import Augmentation, FeatureCritic, View
+from core.training.mapping import learn_mapping
 from core.training.portraits_images import Sampler
 from core.training.synthesis import TrainableGenerator, repeat_w
 from core.training.teacher import Teacher, channels_last
@@ -53,6 +54,7 @@ class Settings:
     generator_rate: float = 1.5e-3
     critic_rate: float = 2e-3
     warm_up: int = 200
+    mapping_steps: int = 600
     average: float = 0.998
     penalty_every: int = 8
     penalty_weight: float = 0.2
@@ -63,7 +65,6 @@ class _Part(NamedTuple):
 
     losses: dict[str, float]
     gradients: tuple[Tensor | None, ...]
-    shared: Tensor
     real: dict[str, Tensor]
     made: dict[str, Tensor]
 
@@ -103,15 +104,14 @@ class Trainer:
             [{"params": list(self.generator.synthesis.parameters()), "scale": 1.0}], settings.generator_rate, betas)
         self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), settings.critic_rate, (0.0, 0.99))
         self.generator.mapping.requires_grad_(False)
-        self.queue = torch.randn(2048, config.w_dim, device=device)
-        self.queued = 0
         self.steps = 0
         self.adversarial_steps = 0
         self.elapsed = 0.0
+        self.mapped = False
 
     _STATES = ("generator", "encoder", "critic", "average_generator", "average_encoder", "encoder_optimiser",
                "generator_optimiser", "critic_optimiser")
-    _VALUES = ("queue", "queued", "steps", "adversarial_steps", "elapsed")
+    _VALUES = ("steps", "adversarial_steps", "elapsed")
 
     def save(self, path: Path) -> None:
         """Write everything needed to go on, whole or not at all."""
@@ -129,8 +129,8 @@ class Trainer:
         state = torch.load(path, map_location=self.device, weights_only=True)
         for name in self._STATES:
             getattr(self, name).load_state_dict(state[name])
-        for name, value in state["values"].items():
-            setattr(self, name, value)
+        for name in self._VALUES:
+            setattr(self, name, state["values"][name])
         for sampler, random in zip(self.samplers, state["random"], strict=False):
             sampler.random.set_state(random.cpu())
 
@@ -144,9 +144,10 @@ class Trainer:
                 group["lr"] = base * rate * group.get("scale", 1.0)
         adversarial = progress >= self.settings.adversarial_start
         self.critic.requires_grad_(False)
-        if adversarial and self.adversarial_steps == 0:
-            # Before the workers begin: they share the critic.
+        if adversarial and not self.mapped:
+            # Before the workers begin: they share the critic and the mapping.
             self._calibrate()
+            self.map_portraits(self.settings.mapping_steps)
         parts = self._each(lambda worker: self._worker_step(worker, adversarial))
         trained = [*self.encoder.parameters(), *self.generator.synthesis.parameters()]
         self._gather(trained, [part.gradients for part in parts])
@@ -155,8 +156,6 @@ class Trainer:
             self.encoder_optimiser.step()
             self.generator_optimiser.step()
         losses = self._mean([part.losses for part in parts])
-        for part in parts:
-            self._remember(part.shared)
         if adversarial:
             losses.update(self._train_critic(parts))
             self.adversarial_steps += 1
@@ -225,7 +224,7 @@ class Trainer:
         trained = [*self.encoder.parameters(), *self.generator.synthesis.parameters()]
         gradients = torch.autograd.grad([images, direct], trained, [at_images, torch.ones_like(direct)],
                                         allow_unused=True)
-        return _Part({name: value.item() for name, value in losses.items()}, gradients, shared.detach(), wanted,
+        return _Part({name: value.item() for name, value in losses.items()}, gradients, wanted,
                      {name: value.detach() for name, value in seen.items()})
 
     def _look(self, targets: Tensor, images: Tensor, count: int, adversarial: bool
@@ -243,21 +242,18 @@ class Trainer:
 
     @torch.no_grad()
     def _invented(self, shared: Tensor, offsets: Tensor, count: int) -> Tensor:
-        """[count, layers, w_dim] of people who are not in the data, between those who are.
+        """[count, layers, w_dim] of people who are not in the data.
 
-        The first half are single vectors between two recent portraits; the others cross the W+ of two portraits of
-        the batch at a random layer (style mixing).
+        The first half are what the exported mapping makes of random z, so that the critic sees what a sampler will;
+        the others cross the W+ of two portraits of the batch at a random layer (style mixing).
         """
         layers, half = self.generator.config.layers, count // 2
-        known = self.queue[:self.queued] if 0 < self.queued < len(self.queue) else self.queue
-        known = known if self.queued else shared
-        ends = known[torch.randint(len(known), (2, half), device=self.device)]
-        between = ends[0].lerp(ends[1], torch.rand(half, 1, device=self.device))
+        drawn = self.average_generator.mapping(torch.randn(half, self.generator.config.z_dim, device=self.device))
         encoded = shared[:, None] + offsets
         pair = encoded[torch.randint(len(encoded), (2, count - half), device=self.device)]
         cut = torch.randint(1, layers, (count - half, 1, 1), device=self.device)
         later = torch.arange(layers, device=self.device)[None, :, None] >= cut
-        return torch.cat([repeat_w(between, layers), torch.where(later, pair[1], pair[0])])
+        return torch.cat([repeat_w(drawn, layers), torch.where(later, pair[1], pair[0])])
 
     def _drop(self, shared: Tensor, offsets: Tensor, features: Tensor, sampler: Sampler) -> tuple[Tensor, Tensor]:
         """Of eight samples some keep F, one whole and the others outside random holes; one has one w for all layers,
@@ -276,13 +272,13 @@ class Trainer:
         keep_features = keep_features * torch.where((index > 0)[:, None, None, None], 1.0 - holes, 1.0)
         return shared[:, None] + offsets * keep_offsets, features * keep_features
 
-    def _remember(self, shared: Tensor) -> None:
-        for row in shared:
-            self.queue[self.queued % len(self.queue)] = row
-            self.queued += 1
+    def map_portraits(self, steps: int, seed: int = 0) -> None:
+        """Learn the mapping from z to the training portraits' vectors w as they are encoded now."""
+        learn_mapping(self.average_generator.mapping, self._encoded_portraits(), steps=steps, seed=seed)
+        self.mapped = True
 
     @torch.no_grad()
-    def encoded_portraits(self) -> Tensor:
+    def _encoded_portraits(self) -> Tensor:
         """[2 N, w_dim] single vectors of all training portraits and their mirror images, by the averaged encoder."""
         sampler, vectors = self.samplers[0], []
         side = self.generator.config.resolution

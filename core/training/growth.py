@@ -1,4 +1,4 @@
-"""Starts a training from a checkpoint of the same networks at the same or at half the resolution."""
+"""Starts a training from a checkpoint of the same networks at the same or at half the resolution, and mixes two."""
 
 from __future__ import annotations
 
@@ -35,15 +35,36 @@ def start_from(trainer: Trainer, path: Path) -> None:
             generator[name] = torch.zeros_like(own) if "torgb.weight" in name or "torgb.bias" in name else own
     _load(trainer.generator, generator, path)
     _load(trainer.encoder, encoder, path)
-    known = state["values"]["queue"][: len(trainer.queue)]
-    if int(state["values"]["queued"]) >= len(known) == len(trainer.queue):
-        trainer.queue.copy_(known / ratio)
-        trainer.queued = len(known)
     trainer.average_generator.load_state_dict(trainer.generator.state_dict())
     trainer.average_encoder.load_state_dict(trainer.encoder.state_dict())
     if "scales" in state["critic"]:
         _load(trainer.critic, state["critic"], path)
         trainer.adversarial_steps = int(state["values"]["adversarial_steps"])
+
+
+@torch.no_grad()
+def mix_with(trainer: Trainer, path: Path, share: float) -> None:
+    """Move the averaged weights towards those of a checkpoint of a training that began where this one is.
+
+    Between networks trained for nearness and what an adversarial training made of them every measure goes gradually
+    from the one to the other (Wang et al. 2018, ESRGAN, section 3.4: network interpolation). The mapping stays.
+
+    Args:
+        trainer: its averages are changed.
+        path: checkpoint of the same networks.
+        share: of the other's weights, 0..1.
+
+    Raises:
+        InputRefused: the checkpoint is of other networks.
+    """
+    state = torch.load(path, map_location=trainer.device, weights_only=True)
+    for network, other in ((trainer.average_generator, state["average_generator"]),
+                           (trainer.average_encoder, state["average_encoder"])):
+        own = {name: value.clone() for name, value in network.state_dict().items()}
+        _load(network, other, path)
+        for name, value in network.named_parameters():
+            kept = name.startswith("mapping.")
+            value.copy_(own[name] if kept else own[name].lerp(value, share))
 
 
 def _widened(encoder: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -23,7 +23,7 @@ from core.training.evaluate import psnr, ssim
 from core.training.export import half_state
 from core.training.generator import main
 from core.training.generator_step import Settings, Trainer
-from core.training.growth import start_from
+from core.training.growth import mix_with, start_from
 from core.training.mapping import fit_mapping, learn_mapping
 from core.training.portraits_images import Sampler, load_portraits
 from core.training.synthesis import Mapping, upsample_rgb
@@ -75,7 +75,7 @@ def make_trainer(portraits: Path, teacher_file: Path, workers: int = 2) -> Train
     samplers = [Sampler(data, 32, index, device=CPU) for index in range(workers)]
     torch.manual_seed(0)
     return Trainer(samplers, Teacher(teacher_file), 32, device=CPU, dtype=torch.float32,
-                   settings=Settings(batch=8, samples=4, warm_up=5, penalty_every=2))
+                   settings=Settings(batch=8, samples=4, warm_up=5, penalty_every=2, mapping_steps=8))
 
 
 def test_reconstruction_improves_and_both_phases_stay_finite(portraits: Path, teacher_file: Path) -> None:
@@ -89,6 +89,27 @@ def test_reconstruction_improves_and_both_phases_stay_finite(portraits: Path, te
         assert all(np.isfinite(value) for value in found.values())
     assert {"fool", "critic"} <= set(found)
     assert any(not torch.equal(a, b) for a, b in zip(critic, trainer.critic.parameters(), strict=True))
+
+
+def test_the_critic_sees_what_the_mapping_makes(portraits: Path, teacher_file: Path) -> None:
+    trainer = make_trainer(portraits, teacher_file, workers=1)
+    trainer.step(0.2)
+    assert not trainer.mapped
+    trainer.step(0.8)
+    assert trainer.mapped
+    mapping = trainer.average_generator.mapping
+    shared, offsets = torch.randn(8, 256), torch.randn(8, 8, 256)
+    torch.manual_seed(7)
+    found = trainer._invented(shared, offsets, 4)
+    torch.manual_seed(7)
+    with torch.no_grad():
+        drawn = mapping(torch.randn(2, 256))
+    assert torch.equal(found[:2], drawn[:, None].expand(-1, 8, -1))
+    encoded = shared[:, None] + offsets
+    for crossed in found[2:]:
+        first, last = ([row for row in range(8) if torch.equal(encoded[row, layer], crossed[layer])]
+                       for layer in (0, 7))
+        assert len(first) == len(last) == 1
 
 
 def test_a_checkpoint_goes_on_with_the_same_weights(portraits: Path, teacher_file: Path, tmp_path: Path) -> None:
@@ -216,7 +237,7 @@ def test_growth_begins_with_the_same_pictures(portraits: Path, teacher_file: Pat
     small.save(tmp_path / "state.pt")
     sampler = Sampler(load_portraits(portraits, "train", 80), 64, 0, device=CPU)
     large = Trainer([sampler], Teacher(teacher_file), 64, device=CPU, dtype=torch.float32,
-                    settings=Settings(batch=8, samples=4))
+                    settings=Settings(batch=8, samples=4, mapping_steps=8))
     start_from(large, tmp_path / "state.pt")
     images = torch.rand(2, 3, 64, 64) * 2 - 1
     half = torch.nn.functional.avg_pool2d(images, 2)
@@ -236,6 +257,33 @@ def test_growth_begins_with_the_same_pictures(portraits: Path, teacher_file: Pat
                     settings=Settings(batch=8, samples=4))
     with pytest.raises(InputRefused, match="does not fit"):
         start_from(wider, tmp_path / "other.pt")
+
+
+def test_a_mixture_lies_between_two_trainings(portraits: Path, teacher_file: Path, tmp_path: Path,
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    trainer = make_trainer(portraits, teacher_file, workers=1)
+    trainer.save(tmp_path / "first.pt")
+    for _ in range(3):
+        trainer.step(0.2)
+    trainer.save(tmp_path / "second.pt")
+    states = [torch.load(tmp_path / f"{name}.pt", weights_only=True) for name in ("first", "second")]
+    for share in (0.0, 0.25, 1.0):
+        mixed = make_trainer(portraits, teacher_file, workers=1)
+        mixed.load(tmp_path / "first.pt")
+        mix_with(mixed, tmp_path / "second.pt", share)
+        for part in ("average_generator", "average_encoder"):
+            for name, value in getattr(mixed, part).named_parameters():
+                a, b = (state[part][name] for state in states)
+                wanted = a if name.startswith("mapping.") else a + share * (b - a)
+                assert torch.allclose(value, wanted, atol=1e-6), name
+    arguments = ["--data", str(portraits), "--teacher", str(teacher_file), "--batch", "4", "--resolution", "32",
+                 "--out", str(tmp_path / "pack"), "--checkpoint", str(tmp_path / "first.pt"), "--device", "cpu",
+                 "--mix-with", str(tmp_path / "second.pt"), "--workers", "1", "--mapping-steps", "4"]
+    before = (tmp_path / "first.pt").read_bytes()
+    assert main(arguments) == 0
+    assert '"steps": 0' in capsys.readouterr().out
+    assert (tmp_path / "first.pt").read_bytes() == before
+    assert not any(Pack(tmp_path / "pack").verify().values())
 
 
 def test_mapped_vectors_take_on_the_spread_of_the_portraits() -> None:
