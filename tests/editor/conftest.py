@@ -17,7 +17,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # OpenCV's wheel brings a Qt of its own and points Qt at it.
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, QThread
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, Qt, QThread
+from PySide6.QtGui import QGuiApplication, QWindow
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from editor.main_window import MainWindow
@@ -56,7 +58,7 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_left(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fails the test that leaves a Qt thread, a Python thread or a process running, or a window open.
+    """Fails the test that leaves a Qt thread, a Python thread or a process running, or a mouse button down.
 
     Exceptions in slots, virtual methods and threads, and warnings of Qt, fail the test through pytest-qt and pytest.
     """
@@ -90,8 +92,25 @@ def _nothing_left(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterat
     for child in multiprocessing.active_children():
         child.kill()
         child.join()
+    held = _release_buttons()
     if left:
         pytest.fail("left running: " + ", ".join(left))
+    if held:
+        pytest.fail(f"left a mouse button down: {held}")
+
+
+def _release_buttons() -> str:
+    """Qt keeps the buttons for the whole process: one that stays down makes later tests wait for the hand to rest."""
+    held = QGuiApplication.mouseButtons()
+    if held == Qt.MouseButton.NoButton:
+        return ""
+    window = QWindow()
+    window.show()
+    for button in Qt.MouseButton:
+        if button and button & held and button.value & (button.value - 1) == 0:
+            QTest.mouseRelease(window, button)
+    window.destroy()
+    return str(held)
 
 
 def _running(started: list[weakref.ref[QThread]]) -> list[QThread]:

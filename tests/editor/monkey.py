@@ -184,6 +184,7 @@ class Monkey(Tricks):
             if front is None:
                 break
             front.close()
+        self._let_go()
         self.window.toolbox.cancel()
         self.workspace.engine.abort()
         until = time.monotonic() + 10

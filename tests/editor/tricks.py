@@ -155,6 +155,13 @@ class Tricks:
             if exists(window):
                 QTest.mouseRelease(window, button, modifiers, where)
 
+    def _let_go(self) -> None:
+        """Button up, after an action that was cut off with the button down."""
+        window, held = self.window.windowHandle(), QGuiApplication.mouseButtons()
+        for button in (_LEFT, _MIDDLE, _RIGHT):
+            if button & held and window is not None:
+                QTest.mouseRelease(window, button, _PLAIN, QPoint(1, 1))
+
     # -- actions ----------------------------------------------------------------------------------------------------
     def _trigger(self) -> Steps:
         enabled = [name for name in self.window.actions_ if name not in (*FORBIDDEN, "file.close")

@@ -79,7 +79,8 @@ def test_styles_and_codes_of_an_earlier_run_are_gone_on_with(space: str, names: 
     first, outcome = _run(space, steps=40)
     again, more = _run(space, steps=40, start=outcome.latent)
     assert {step.stage for step in again} == {first[-1].stage}
-    assert again[0].losses["pixels"] <= min(step.losses["pixels"] for step in first) * 1.05
+    # Nearness to the pixels alone may give way to the other terms at the end; a new start is five times as far away.
+    assert again[0].losses["pixels"] <= first[-1].losses["pixels"] * 1.25
     assert names in more.latent
 
 
