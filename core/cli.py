@@ -120,7 +120,7 @@ def _add_compose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--guide", type=Path, metavar="G",
                         help="edited guide with transparency, the identity's size, for recipes that follow one")
     parser.add_argument("--recipe", default=DEFAULT_RECIPE,
-                        help="method: classical (default), loho, salon, stylefusion, mgi or style")
+                        help="method: stylefusion (default), classical, loho, salon, mgi or style")
     parser.add_argument("--preset", choices=("draft", "standard", "fine"),
                         help="how much work to put in; --steps and --set go before it")
     parser.add_argument("--attributes", metavar="all|shape|appearance|style|look|shape+style",

@@ -58,7 +58,12 @@ def obstacle(document: Document | None, settings: RunSettings | None = None) -> 
     if recipe_info(document, settings).needs_reference and not {SHAPE, APPEARANCE} & set(roles(document, settings)):
         return _tr("Add a reference portrait first.")
     settings, info = settings or document.settings, recipe_info(document, settings)
-    return missing_photo(info.params, info.overrides(settings.preset, changes_of(settings, info.name)), document)
+    chosen = info.overrides(settings.preset, changes_of(settings, info.name))
+    there = set(roles(document, settings))
+    if info.idle is not None and info.idle(chosen, there) and _painted(document.identity.masks["ignore"]) is None:
+        return (_tr("Add a reference portrait first.") if there == {IDENTITY}
+                else _tr("Nothing would change: choose where a region comes from."))
+    return missing_photo(info.params, chosen, document)
 
 
 def build_request(document: Document, *, stamp: str, start: Mapping[str, NDArray[np.float32]] | None = None,

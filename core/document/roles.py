@@ -7,5 +7,5 @@ EXTRA_ROLES = ("extra1", "extra2", "extra3", "extra4")
 """Further portraits, for recipes that take single regions from single portraits."""
 PICTURES = ("style1", "style2", "style3", "style4")
 """Pictures whose style is wanted; they need not show a face."""
-DEFAULT_RECIPE = "classical"
-"""Of the recipes for hair the first by seam, leak and hair agreement together, at equal time and at equal steps."""
+DEFAULT_RECIPE = "stylefusion"
+"""Of the recipes for hair the first by seam, leak and hair agreement together, at equal steps."""

@@ -6,7 +6,7 @@ A test keeps it equal to the registry, whose recipes import the networks.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.recipes.mgi_params import PARAMS as MGI_PARAMS
 from core.recipes.salon_params import PARAMS as SALON_PARAMS
 from core.recipes.style_params import PARAMS as STYLE_PARAMS
 from core.recipes.stylefusion_params import PARAMS as STYLEFUSION_PARAMS
+from core.recipes.stylefusion_params import idle as stylefusion_idle
 
 PRESETS = ("draft", "standard", "fine")
 
@@ -45,6 +46,8 @@ class RecipeInfo:
             the next lower is left out. "standard" is always there.
         needs_reference: whether it takes something from another portrait.
         accepts: what it can take beside that, of ``core.recipes.base.ACCEPTS``.
+        idle: whether nothing would change with the values somebody chose and the portraits of these roles; None where
+            a run always does something. An ``ignore`` mask gives it something to do all the same.
     """
 
     name: str
@@ -56,6 +59,7 @@ class RecipeInfo:
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"standard": {}})
     needs_reference: bool = True
     accepts: tuple[str, ...] = ()
+    idle: Callable[[Mapping[str, Any], Collection[str]], bool] | None = None
 
     def advanced(self) -> tuple[Group, ...]:
         """The groups, and one more for parameters that none of them names, so that none is ever out of reach."""
@@ -119,6 +123,24 @@ _COMPOSITE_GROUP = Group("Composite", ("mirror", "crown", "taper", "close_gaps",
 
 _INFOS = (
     RecipeInfo(
+        "stylefusion", "StyleFusion",
+        "Takes hair, background, clothes, skin, eyes, mouth and pose from different portraits.",
+        (*STYLEFUSION_PARAMS, *COMPOSITE_PARAMS),
+        ("hair_from", "background_from", "clothes_from", "skin_from", "eyes_from", "mouth_from", "pose_from",
+         "hair_mode"),
+        (
+            Group("How much", ("hair_amount", "background_amount", "clothes_amount", "skin_amount", "eyes_amount",
+                               "mouth_amount", "pose_amount")),
+            Group("Fusion", ("steps", "method", "detail", "look_weight", "keep_weight", "learning_rate")),
+            Group("Hair on the photo", ("hair_colour_from", "recolour", "shadow", "light")),
+            _COMPOSITE_GROUP,
+        ),
+        {"draft": {"steps": 0}, "standard": {}, "fine": {"steps": 150}},
+        needs_reference=False,
+        accepts=("reference", "extras"),
+        idle=stylefusion_idle,
+    ),
+    RecipeInfo(
         "classical", "Classical composite",
         "Cuts the reference's hair out, fits it, and mends what the old hair covered. Takes seconds.",
         CLASSICAL_PARAMS,
@@ -163,23 +185,6 @@ _INFOS = (
         ),
         {"draft": {"steps": 30, "tune_steps": 0}, "standard": {}, "fine": {"steps": 400, "tune_steps": 60}},
         accepts=("guide",),
-    ),
-    RecipeInfo(
-        "stylefusion", "StyleFusion",
-        "Takes hair, background, clothes, skin, eyes, mouth and pose from different portraits.",
-        (*STYLEFUSION_PARAMS, *COMPOSITE_PARAMS),
-        ("hair_from", "background_from", "clothes_from", "skin_from", "eyes_from", "mouth_from", "pose_from",
-         "hair_mode"),
-        (
-            Group("How much", ("hair_amount", "background_amount", "clothes_amount", "skin_amount", "eyes_amount",
-                               "mouth_amount", "pose_amount")),
-            Group("Fusion", ("steps", "method", "detail", "look_weight", "keep_weight", "learning_rate")),
-            Group("Hair on the photo", ("hair_colour_from", "recolour", "shadow", "light")),
-            _COMPOSITE_GROUP,
-        ),
-        {"draft": {"steps": 0}, "standard": {}, "fine": {"steps": 150}},
-        needs_reference=False,
-        accepts=("reference", "extras"),
     ),
     RecipeInfo(
         "mgi", "Multiple GAN Inversion",

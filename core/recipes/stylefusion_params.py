@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from core.recipes.base import Param
 
 REGIONS = ("hair", "background", "clothes", "skin", "eyes", "mouth", "pose")
@@ -48,3 +51,30 @@ PARAMS: tuple[Param, ...] = (
     Param("keep_weight", float, 3.0, "Keep the rest", "Weight of leaving everything else as it is.", 0.0, 20.0),
     Param("learning_rate", float, 0.02, "Learning rate", "Of the fused style code.", 1e-4, 0.5),
 )
+
+
+def sources(asked: Mapping[str, Any], values: Mapping[str, Any], roles: Collection[str]) -> dict[str, str]:
+    """Where each region that is to change comes from, in the order of ``REGIONS``.
+
+    Args:
+        asked: values that somebody chose: a source named there counts whether or not it is loaded.
+        values: of all parameters.
+        roles: of the loaded portraits. A single reference gives the hair by default, whichever of the two it is.
+    """
+    found = {}
+    for region in REGIONS:
+        source, amount = values[f"{region}_from"], float(values[f"{region}_amount"])
+        if source == OWN or amount <= 0:
+            continue
+        if source != RANDOM and source not in roles and f"{region}_from" not in asked:
+            source = "appearance"
+            if region != "hair" or source not in roles:
+                continue
+        found[region] = source
+    return found
+
+
+def idle(asked: Mapping[str, Any], roles: Collection[str]) -> bool:
+    """Whether nothing would change with the values somebody chose and the portraits of these roles."""
+    values = {param.name: param.default for param in PARAMS} | dict(asked)
+    return not sources(asked, values, roles)

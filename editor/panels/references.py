@@ -47,6 +47,7 @@ class ReferencesPanel(QWidget):
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._workspace = workspace
+        self._seen: Document | None = None
         self._status: dict[str, str] = {}
         self._pinned = ""
         self._side = 0
@@ -170,7 +171,7 @@ class ReferencesPanel(QWidget):
                 cell.show_item("", "", QPixmap())
             else:
                 cell.show_item(picture.id, picture.name, self.thumbnails.picture(picture.id, SIDE))
-        shown = self._rows_shown()
+        shown, seen, self._seen = self._rows_shown(), self._seen, document
         for row in (self.extras, self.styles):
             wanted = row.cells[0].place in used
             row.set_used(wanted)
@@ -179,7 +180,8 @@ class ReferencesPanel(QWidget):
             self._fit()
             slot = self.slots[SHAPE]
             rows = self._rows_shown() * (SIDE + _MARGIN)
-            if rows:
+            # A document that comes up leaves the panels as they were; a recipe that is chosen asks for its places.
+            if rows and document is seen:
                 self.roomWanted.emit(slot.height_without_picture(named=False) + self._second_lines() + _LOWEST
                                      + 2 * _MARGIN + rows)
 

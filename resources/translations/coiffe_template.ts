@@ -3329,6 +3329,10 @@ Click to open a photo, or drop one here</source>
         <source>Add a reference portrait first.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Nothing would change: choose where a region comes from.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>RunText</name>

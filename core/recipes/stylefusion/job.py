@@ -12,7 +12,7 @@ from core.generators.fusion_net import NAME, StyleLayout, load_fusion
 from core.models.tables import BY_NET, load_tables
 from core.recipes.guide import Plan
 from core.recipes.stylefusion.codes import Choice, Networks
-from core.recipes.stylefusion_params import OWN, PHOTOGRAPHED, RANDOM, REGIONS
+from core.recipes.stylefusion_params import PHOTOGRAPHED, RANDOM, sources
 
 
 def choices_of(parameters: Mapping[str, Any], asked: Mapping[str, Any],
@@ -28,17 +28,13 @@ def choices_of(parameters: Mapping[str, Any], asked: Mapping[str, Any],
         InputRefused: a named source is not loaded.
     """
     found = []
-    for region in REGIONS:
-        source, amount = parameters[f"{region}_from"], float(parameters[f"{region}_amount"])
-        if source == OWN or amount <= 0:
-            continue
+    for region, source in sources(asked, parameters, portraits).items():
         if source != RANDOM and source not in portraits:
-            if f"{region}_from" not in asked:
-                continue
             loaded = ", ".join(sorted(set(portraits) - {"identity"})) or "none"
             raise InputRefused(f"There is no portrait {source!r} to take the {region} from.", f"Loaded: {loaded}.",
                                "Load one, or choose another source.")
-        found.append(Choice(region, amount, None if source == RANDOM else portraits[source]))
+        found.append(Choice(region, float(parameters[f"{region}_amount"]),
+                            None if source == RANDOM else portraits[source]))
     return found
 
 

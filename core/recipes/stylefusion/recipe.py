@@ -39,7 +39,8 @@ class StyleFusion:
     photo_space = True
 
     def run(self, request: Any, context: Any) -> Iterator[Step]:
-        """Training-free fusion, the new hair's composite, FusionNet, then one step per step of fitting."""
+        """A quick composite of new hair with training-free fusion of the rest, the full composite with FusionNet, then
+        one step per step of fitting."""
         parameters = resolve(self.params, request.parameters)
         if request.steps is not None:
             parameters["steps"] = next(p for p in PARAMS if p.name == "steps").parse(request.steps)
@@ -51,13 +52,16 @@ class StyleFusion:
             return _unchanged(photo)
         total = parameters["steps"] + 3
         rng_state = context.rng.get_state()
+        composite = self._quick(job)
+        context.rng.set_state(rng_state)
         fusion = self._fusion(job, photo, None)
         fusion.code = fusion.by_table()
-        glance = Showing(job, fusion, Changed(plain_canvas(job.identity, photo)), rough=True)
+        first = photo if composite is None else composite.image
+        glance = Showing(job, fusion, Changed(plain_canvas(job.identity, first)), rough=True)
         yield Step(1, total, "preview", render=glance.picture, patch=glance.patch)
-        composite = None
-        if job.plan() is not None and not context.stopping:
-            composite = self._composite(job)
+        if composite is not None:
+            if not context.stopping:
+                composite = full_composite(request, context, job.composite_values(), composite, job.plan())
             context.rng.set_state(rng_state)
             fusion = self._fusion(job, composite.image, composite)
         began = time.perf_counter()
@@ -70,10 +74,12 @@ class StyleFusion:
             yield from self._fit(job, fusion, shown, total)
         return _finished(job, fusion, composite, shown)
 
-    def _composite(self, job: Job) -> Composite:
-        values, plan = job.composite_values(), job.plan()
-        quick = make_composite(job.request, job.context, values, quick=True, plan=plan)
-        return full_composite(job.request, job.context, values, quick, plan)
+    def _quick(self, job: Job) -> Composite | None:
+        """The first composite, where there is new hair."""
+        plan = job.plan()
+        if plan is None:
+            return None
+        return make_composite(job.request, job.context, job.composite_values(), quick=True, plan=plan)
 
     def _fusion(self, job: Job, image: FloatImage, composite: Composite | None) -> Fusion:
         """The fused code of a picture of the identity, not fitted yet."""
@@ -128,7 +134,7 @@ def _ignored(request: Any, alignment: Any, size: int) -> FloatImage | None:
 
 def _unchanged(photo: FloatImage) -> Outcome:
     return Outcome(photo, np.zeros(photo.shape[:2], np.float32), warnings=(
-        "Nothing was to change: no region has a source and an amount above 0.",))
+        "Nothing was to change: no region has a portrait to come from and an amount above 0.",))
 
 
 def _finished(job: Job, fusion: Fusion, composite: Composite | None, shown: Showing) -> Outcome:

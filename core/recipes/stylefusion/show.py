@@ -39,7 +39,8 @@ class Showing:
         job: the run.
         fusion: its code.
         changed: the photo or its composite with what the photographs give.
-        rough: nothing of the photographs was laid, and FusionNet was not asked: show what the generator changes.
+        rough: nothing of the photographs but new hair was laid, and FusionNet was not asked: show what the generator
+            changes.
     """
 
     def __init__(self, job: Job, fusion: Fusion, changed: Changed, *, rough: bool = False) -> None:
@@ -47,7 +48,8 @@ class Showing:
         self._added = ("eyes", "mouth") if rough else ()
         if job.parameters["detail"] == "generator":
             self._added = tuple(LEAVES)
-        self._shown = fusion.choices() if rough else job.generated()
+        hair = job.hair()
+        self._shown = [choice for choice in fusion.choices() if choice is not hair] if rough else job.generated()
         self._look = Look(changed.image, job.identity.alignment)
         self._crop = np.clip(job.identity.alignment.crop(changed.image, _SHOWN), 0, 1).astype(np.float32)
         self._before = fusion.picture(own=True)

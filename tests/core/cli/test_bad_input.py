@@ -207,3 +207,12 @@ def test_a_programming_error_is_one_message(folder, capsys, monkeypatch):
     monkeypatch.setenv("COIFFE_DEBUG", "1")
     assert compose(folder) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("extra", "what"), [
+    ((), "no reference portrait"), (("--shape", "b.png", "--set", "hair_amount=0"), "Nothing would change")])
+def test_a_run_that_would_change_nothing(folder, capsys, extra, what):
+    given = [str(folder / part) if part.endswith(".png") else part for part in extra]
+    code = main(["compose", "--identity", str(folder / "a.png"), "--out", str(folder / "out.png"),
+                 "--recipe", "stylefusion", *given])
+    refused(capsys, folder, code, what, "next: Give a reference")

@@ -19,7 +19,7 @@ from core.recipes.base import Outcome, Step, resolve
 from core.recipes.stylefusion.codes import Networks, leaf_masks, region_statistics
 from core.recipes.stylefusion.job import Job, choices_of
 from core.recipes.stylefusion.recipe import StyleFusion
-from core.recipes.stylefusion_params import PARAMS
+from core.recipes.stylefusion_params import PARAMS, idle
 from tests.core.recipes import world
 
 REGIONS = ("hair", "background", "clothes", "skin", "eyes", "brows", "lips")
@@ -102,6 +102,23 @@ def test_every_step_shows_the_photo_and_a_part_of_it() -> None:
         assert float(picture.max()) <= 1
         assert part.shape[2] == 3
         assert 0 < rect.width <= world.SIDE
+
+
+def test_new_hair_is_there_in_the_first_picture() -> None:
+    context = _context()
+    photo = context.photo.rgb()
+    steps = StyleFusion().run(world.request(context, steps=2), context)
+    step = next(steps)
+    first = step.render()
+    changed = np.abs(first - photo).max(axis=2) > 0.05
+    assert changed.mean() > 0.02
+    # Stopped here, what was shown is what is kept.
+    context.stop()
+    with pytest.raises(StopIteration) as end:
+        next(steps)
+    outcome = end.value.value
+    assert outcome.mask[changed].mean() > 0.5
+    assert np.abs(outcome.image - first)[changed].mean() < 0.5 * np.abs(photo - first)[changed].mean()
 
 
 def test_loss_decreases() -> None:
@@ -278,6 +295,32 @@ def test_region_statistics_are_weighted_means_and_deviations() -> None:
         assert float(spread[0, channel]) == pytest.approx((square + 1e-5) ** 0.5, rel=1e-4)
     free = values.clone().requires_grad_(True)
     assert torch.autograd.gradcheck(lambda v: region_statistics(v, mask), (free,))
+
+
+def test_a_single_reference_gives_the_hair_whichever_it_is() -> None:
+    people = {"identity": world.portrait(1), "appearance": world.portrait(2)}
+    values = resolve(PARAMS, {})
+    (choice,) = choices_of(values, {}, people)
+    assert (choice.region, choice.portrait) == ("hair", people["appearance"])
+    people["shape"] = world.portrait(3)
+    (choice,) = choices_of(values, {}, people)
+    assert choice.portrait is people["shape"]
+
+
+@pytest.mark.parametrize(("asked", "roles", "expected"), [
+    ({}, ["identity"], True),
+    ({}, ["identity", "shape"], False),
+    ({}, ["identity", "appearance"], False),
+    ({}, ["identity", "extra1"], True),
+    ({"hair_amount": 0.0}, ["identity", "shape"], True),
+    ({"hair_from": "own"}, ["identity", "shape"], True),
+    ({"hair_from": "own", "skin_from": "random"}, ["identity"], False),
+    # Named and not there: that has its own message.
+    ({"eyes_from": "extra1"}, ["identity"], False),
+])
+def test_what_would_change_nothing_is_known_before_a_run(asked: dict[str, Any], roles: list[str], *,
+                                                         expected: bool) -> None:
+    assert idle(asked, roles) is expected
 
 
 @pytest.mark.parametrize(("changes", "expected"), [

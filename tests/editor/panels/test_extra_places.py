@@ -22,6 +22,8 @@ COPY = Qt.DropAction.CopyAction
 
 @pytest.fixture
 def panel(workspace, mixtures, qtbot):
+    # One that takes nothing but references.
+    workspace.document.settings.recipe = "classical"
     panel = ReferencesPanel(workspace)
     qtbot.addWidget(panel)
     panel.resize(310, 420)

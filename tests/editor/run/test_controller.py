@@ -61,6 +61,19 @@ def test_reasons_why_nothing_can_run(bench: Bench):
     assert list(bench.engine.requests[0].photos) == ["identity"]
 
 
+def test_a_recipe_that_would_change_nothing_does_not_run(bench: Bench):
+    bench.workspace.set_document(make_document(references=0))
+    bench.document.settings.recipe = "stylefusion"
+    assert bench.controller.can_run() == "Add a reference portrait first."
+    _paint(bench, role="ignore")
+    assert bench.controller.can_run() == ""
+    bench.workspace.set_document(make_document())
+    bench.document.settings.recipe = "stylefusion"
+    assert bench.controller.can_run() == ""
+    bench.document.settings.parameters["stylefusion"] = {"hair_amount": 0.0}
+    assert bench.controller.can_run() == "Nothing would change: choose where a region comes from."
+
+
 def test_running_without_a_reference_says_why(bench: Bench):
     bench.workspace.set_document(make_document(references=0))
     bench.controller.run()

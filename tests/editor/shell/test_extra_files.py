@@ -116,6 +116,7 @@ def test_everything_is_back_after_saving_and_opening(opened, mixtures, make_phot
 
 def test_the_panel_gets_the_room_that_the_recipe_needs(opened, mixtures, qtbot):
     recipe = opened.docks.docks["recipe"]
+    choose(opened, "classical")
     choose(opened, "mixer")
     cell = opened.references.extras.cells[0]
     view = opened.references._scroll.viewport()

@@ -44,8 +44,8 @@ def test_the_key_opens_the_page_of_the_chosen_recipe(opened, qtbot):
     viewer = viewer_of(opened)
     assert viewer.isVisible()
     assert not viewer.isModal()
-    assert viewer.windowTitle() == "Help: Classical composite"
-    assert viewer.browser.toPlainText().startswith("Classical composite")
+    assert viewer.windowTitle() == "Help: StyleFusion"
+    assert viewer.browser.toPlainText().startswith("StyleFusion")
     # The window behind stays at work, and asking again shows the same window.
     opened.workspace.document.settings.recipe = "invert"
     opened.workspace.document.changed(Topic.SETTINGS)
