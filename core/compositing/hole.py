@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK
+from core.compositing.ears import whole_ears
 from core.compositing.fit import FaceFrame
 from core.compositing.neckline import HIGHEST, LOWEST, jaw_line, neck_across, neck_half_widths
 from core.compositing.scene import Scene
@@ -57,6 +58,7 @@ def plan_hole(scene: Scene, *, find_strands: bool = True, layout: FloatImage | N
         old_zone |= remnants(scene, old_zone)
     shut = erode(dilate(old_zone, px(0.015)), px(0.015)) & (scene.from_features > px(0.01)) & ~scene.oval
     old_zone |= shut | ((scene.regions == HAIR) & (distance_to(scene.old > 0.3) < px(0.03)))
+    old_zone &= near | ~scene.own_ears
     poking = protruding(scene)
     mask = (old_zone | poking) & (scene.new < 0.995)
     face, neck, clothes, column = layer_fields(scene, old_zone)
@@ -128,7 +130,9 @@ def layer_fields(scene: Scene, old_zone: Mask) -> Layers:
     ramp = ramp * ramp * (3 - 2 * ramp)
     face = scene.oval | (skin_r & (beyond < px(1) * (0.004 + 0.014 * ramp)) & (t > -0.02))
     if scene.yaw_difference < 15:
-        face |= skin_r & (t > 0.2) & (t < 0.8) & (np.abs(side) < 0.62) & (beyond < px(0.2) * ramp)
+        borrowed = skin_r & (t > 0.2) & (t < 0.8) & (np.abs(side) < 0.62) & (beyond < px(0.2) * ramp)
+        face |= borrowed & ~scene.beside_own_ears
+    face |= whole_ears(scene)
     face |= skin_r & (t > 0.8) & (np.abs(side) < 0.45)
     face |= scalp(scene)
     face |= hairline(scene, face) | ear_roots(scene, face)
@@ -240,13 +244,14 @@ def neck_column(scene: Scene, old_zone: Mask, votes: FloatImage) -> Mask:
 
 
 def protruding(scene: Scene) -> Mask:
-    """The identity's skin that would poke out of the new hair (a taller skull, an ear): COMPOSITING section 2."""
+    """The identity's skin that would poke out of the new hair (a taller skull, an ear under long hair): COMPOSITING
+    section 2."""
     px = scene.px
     skin = (scene.regions == SKIN) & ~scene.oval & (scene.t > 0.15) & (np.abs(scene.side) < 0.8)
     near = distance_to(scene.new > 0.5) < px(0.12)
     empty = (scene.reference_regions == BACKGROUND) & scene.inside & (scene.new < 0.3)
-    found = opened(skin & near & empty, px(0.008))
+    found = opened(skin & near & empty & ~scene.own_ears, px(0.008))
     if not found.any():
         return found
-    grown = dilate(found, px(0.025))
+    grown = dilate(found, px(0.025)) & ~scene.own_ears
     return grown & ~scene.oval & ~scene.reference_skin & ~erode(scene.new > 0.98, 1)

@@ -315,8 +315,8 @@ def _weights(scene: Scene, hole: Hole, base: SkinBase | None) -> FloatImage:
     wide = rim(away, px(0.06))
     if base is not None:
         wide = np.maximum(wide, base.shadow * rim(away, px(0.20)))
-    weight = np.where(face, wide * guard, rim(away, px(0.010)))
-    weight = np.where(skin & ~face, rim(away, px(0.045)), weight)
+    weight = np.where(face & ~scene.own_ears, wide * guard, rim(away, px(0.010)))
+    weight = np.where(skin & ~face & ~scene.own_ears, rim(away, px(0.045)), weight)
     weight = np.where(scene.features, weight * guard, weight)
     weight = np.where(hole.mask, 1, weight)
     return np.where(away > px(0.20), 0, weight).astype(np.float32)

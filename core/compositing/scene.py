@@ -9,9 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.compositing.ears import free_ears
 from core.compositing.fit import FaceFrame
+from core.compositing.tidy import like_face_skin
 from core.faces.face import BROWS, EYES, LIPS, SKIN
-from core.imaging.matting import distance_to
+from core.imaging.matting import dilate, distance_to, opened
 
 FloatImage = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -70,6 +72,32 @@ class Scene:
         """Where the warped reference shows skin or facial features free of hair."""
         skin = np.isin(self.reference_regions, (SKIN, EYES, BROWS, LIPS))
         return skin & self.inside & (self.new < 0.3)
+
+    @cached_property
+    def skin_like(self) -> Mask:
+        """Where the identity has the colours of its face's skin [H, W]; everywhere if hardly any of that shows."""
+        face = self.oval & (self.regions == SKIN)
+        return like_face_skin(self.image, face) if int(face.sum()) > 100 else np.ones(face.shape, bool)
+
+    @cached_property
+    def own_ears(self) -> Mask:
+        """The identity's ears that show and that the new hair leaves free [H, W]: they stay as they are."""
+        return free_ears(self)
+
+    @cached_property
+    def beside_own_ears(self) -> Mask:
+        """The halves of the picture [H, W] in which ``own_ears`` has an ear."""
+        halves = [half for half in (self.side < 0, self.side >= 0) if (self.own_ears & half).any()]
+        return np.logical_or.reduce(halves) if halves else np.zeros(self.old.shape, bool)
+
+    @cached_property
+    def reference_bare(self) -> Mask:
+        """``reference_skin`` without what lies over it [H, W]: glasses have the label of skin, but not its colour."""
+        face = self.oval & self.reference_skin & (self.reference_regions == SKIN)
+        if int(face.sum()) < 100:
+            return self.reference_skin
+        over = (self.reference_regions == SKIN) & ~like_face_skin(self.reference, face)
+        return self.reference_skin & ~dilate(opened(over, self.px(0.002)), self.px(0.015))
 
 
 def polygon_mask(points: NDArray[np.floating], height: int, width: int) -> Mask:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.compositing.ears import borrowed_ears
 from core.compositing.hole import Hole
 from core.compositing.scene import Scene, polygon_mask
 from core.faces.face import BROWS, SKIN
@@ -157,7 +158,7 @@ def donor_detail(scene: Scene, brows: Mask) -> tuple[FloatImage, FloatImage, Flo
         Factor [H, W, 3] (1 where the reference shows no skin), its weight [H, W] in 0..1, and the reference's own
         base [H, W, 3] in 0..1 (None where it shows too little skin).
     """
-    shows = scene.reference_skin
+    shows = scene.reference_bare
     source = (
         shows
         & (scene.reference_regions == SKIN)
@@ -215,21 +216,7 @@ def skin_fill(
         texture = grain(scene.image, skin_source(scene), hole.labels > 0, rng, block=32)
         fill += texture * (1 - 0.6 * weight)[..., None]
     if reference_base is not None:
-        own, amount = ears(scene, base, reference_base)
+        own, amount = borrowed_ears(scene, base, reference_base)
         fill += (own - fill) * amount[..., None]
     return np.clip(fill, 0, 1).astype(np.float32)
 
-
-def ears(scene: Scene, base: FloatImage, reference_base: FloatImage) -> tuple[FloatImage, FloatImage]:
-    """The reference's skin outside the face outline, recoloured; and its weight [H, W].
-
-    The colour ratio is half the medians' and half the local bases', so that an ear follows the light of its side.
-    """
-    zone = erode(scene.reference_skin, scene.px(0.006)) & (scene.t > 0.1) & (scene.t < 0.85)
-    face = scene.oval & (scene.t > 0.05) & (scene.t < 0.85)
-    overall = np.median(base[face], axis=0) / np.maximum(np.median(reference_base[face], axis=0), 0.02)
-    local = base / np.maximum(reference_base, 0.02)
-    ratio = np.sqrt(overall * np.clip(local, overall * 0.7, overall * 1.4))
-    outside = np.clip(scene.from_oval / scene.px(0.03), 0, 1)
-    amount = outside * outside * (3 - 2 * outside) * zone
-    return (scene.reference * ratio).astype(np.float32), amount.astype(np.float32)

@@ -46,9 +46,11 @@ def person(
     wall: tuple[float, float, float] = (0.55, 0.6, 0.65),
     yaw: float = 0.0,
     depth: int = 8,
+    ears: bool = False,
     name: str = "painted.png",
 ) -> Portrait:
-    """A portrait of (width, height) ``size``; hair: short, long, none, or a scarf that the labels call skin."""
+    """A portrait of (width, height) ``size``; hair: short, long, none, or a scarf that the labels call skin. Short hair
+    ends above the ears, long hair lies over them."""
     width, height = size
     rng = np.random.default_rng(3)
     y, x = np.mgrid[:height, :width].astype(np.float32)
@@ -63,7 +65,7 @@ def person(
     head = inside(np.hypot(u / 1.25, (v + 0.3) / 1.4))
     neck = np.where(v > 0.4, inside(np.abs(u) / 0.6), 0)
     body = inside(np.hypot(u / 2.6, (v - 2.1) / 1.0))
-    below = 1.6 if hair == "long" else 0.1
+    below = 1.6 if hair == "long" else -0.4 if ears else 0.1
     fall = inside(np.abs(u) / 1.4) * np.clip((below - v) * 6, 0, 1) * np.clip(v * 9 + 6, 0, 1) * (hair == "long")
     matte = np.maximum(head, fall) * (1 - face * np.clip((v + 0.75) * 9, 0, 1)) * np.clip((below - v) * 6, 0, 1)
     image = np.broadcast_to(np.float32(wall), (height, width, 3)) + 0.03 * np.sin(x / 31)[..., None]
@@ -75,6 +77,10 @@ def person(
     regions[skin > 0.5] = labels.SKIN
     regions[body > 0.5] = labels.CLOTHES
     regions[face > 0.5] = labels.SKIN
+    if ears:
+        ear = inside(np.hypot((np.abs(u) - 1.06) / 0.2, (v + 0.1) / 0.36)) * (1 - face)
+        image = image + (skin_tone * 0.95 - image) * ear[..., None]
+        regions[ear > 0.5] = labels.SKIN
     if hair == "none":
         scalp = inside(np.hypot(u / 1.05, (v + 0.1) / 1.1))
         image = image + (skin_tone - image) * (scalp * (v < 0.2))[..., None]
