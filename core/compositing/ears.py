@@ -84,7 +84,7 @@ def borrowed_ears(scene: Scene, base: FloatImage, reference_base: FloatImage) ->
 
     The colour ratio is half the medians' and half the local bases', so that an ear follows the light of its side.
     """
-    zone = erode(scene.reference_bare & ~scene.beside_own_ears, scene.px(0.006)) & (scene.t > 0.1) & (scene.t < 0.85)
+    zone = erode(scene.reference_skin & ~scene.beside_own_ears, scene.px(0.006)) & (scene.t > 0.1) & (scene.t < 0.85)
     face = scene.oval & (scene.t > 0.05) & (scene.t < 0.85)
     overall = np.median(base[face], axis=0) / np.maximum(np.median(reference_base[face], axis=0), 0.02)
     local = base / np.maximum(reference_base, 0.02)
