@@ -160,6 +160,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=resources_folder() / "help")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    arguments.out.mkdir(parents=True, exist_ok=True)
     for name in arguments.recipes or PICTURES:
         path = arguments.out / f"{name}.jpg"
         drawn(PICTURES[name]()).save(path, quality=85)

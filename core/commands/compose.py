@@ -61,10 +61,9 @@ def execute(options: Namespace) -> int:
     request = replace(make_request(options, photos), pictures=read_pictures(options, warnings),
                       guide=read_guide(options.guide, identity))
     if info.idle is not None and info.idle(request.parameters, photos) and request.ignore is None:
-        why = "No region has a portrait to come from and an amount above 0."
         what = "There is no reference portrait." if set(photos) == {"identity"} else "Nothing would change."
-        raise InputRefused(what, why,
-                           "Give a reference with --shape, or choose a source, such as --set hair_from=random.")
+        raise InputRefused(what, f"The recipe {info.name} would leave the portrait as it is.",
+                           "Give a reference with --shape, or choose with --set what changes.")
     warn_of_memory(identity, options)
     use_threads(options.threads, torch_too=True)
     from core.engine.runner import find_recipe

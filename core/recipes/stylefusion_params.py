@@ -66,11 +66,10 @@ def sources(asked: Mapping[str, Any], values: Mapping[str, Any], roles: Collecti
         source, amount = values[f"{region}_from"], float(values[f"{region}_amount"])
         if source == OWN or amount <= 0:
             continue
-        if source != RANDOM and source not in roles and f"{region}_from" not in asked:
-            source = "appearance"
-            if region != "hair" or source not in roles:
-                continue
-        found[region] = source
+        if source == RANDOM or source in roles or f"{region}_from" in asked:
+            found[region] = source
+        elif region == "hair" and "appearance" in roles:
+            found[region] = "appearance"
     return found
 
 
