@@ -77,6 +77,9 @@ def plan_hole(scene: Scene, *, find_strands: bool = True, layout: FloatImage | N
     scraps = skin_scraps(scene, mask, labels)
     labels[scraps] = np.where(clothes[scraps], CLOTHING, BACKDROP)
     mask |= scraps
+    gap = forehead_wall(scene, mask, labels)
+    labels[gap] = FACE_SKIN
+    mask |= gap
     labels[~mask] = KEEP
     return Hole(labels, mask, old_zone | scraps, column)
 
@@ -91,6 +94,21 @@ def forehead_gap(
 ) -> Mask:
     """Where the rules see wall [H, W] and ``layout`` is sure of skin, on the upper skull."""
     return (labels == BACKDROP) & (t > 0.75) & _skull(frame, side, t) & (layout[..., 1] > 0.55)
+
+
+def forehead_wall(scene: Scene, mask: Mask, labels: NDArray[np.uint8]) -> Mask:
+    """Wall that shows between a forehead and the new hair around it [H, W], where the reference's wider forehead is.
+
+    Only what the hair shuts in: wall that goes on to the outside is seen past the hair, not through it.
+    """
+    wall = np.where(mask, labels == BACKDROP, scene.regions == BACKGROUND) & (scene.new < 0.7)
+    count, parts = cv2.connectedComponents(wall.astype(np.uint8))
+    outer = np.zeros(count, bool)
+    outer[np.unique(parts[scene.from_oval > scene.px(0.2)])] = True
+    shut = (parts > 0) & ~outer[parts] & (scene.t > 0.6)
+    sizes = np.bincount(parts[shut], minlength=count)
+    skin = np.bincount(parts[shut & dilate(scene.reference_skin, scene.px(0.02))], minlength=count)
+    return shut & (skin > 0.8 * np.maximum(sizes, 1))[parts]
 
 
 def _skull(frame: FaceFrame, side: FloatImage, t: FloatImage) -> Mask:

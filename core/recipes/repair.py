@@ -95,14 +95,16 @@ def corrected(removal: Removal, identity: Portrait, change: FloatImage) -> Float
     """The plate [H, W, 3] with the network's correction [R, R, 3] of face and neck.
 
     The correction is that of skin pixels, continued to the skin's outlines, so that these stay as sharp as the plate's;
-    it is smooth, detail and grain stay the plate's. Ears follow the face beside them. Clothes and background stay as
-    they are: what a net of this size knows of collars, walls and flags is a blur.
+    it is smooth, detail and grain stay the plate's. Ears follow the face beside them, and so does forehead that lies
+    where the photo showed wall: there the network's skin is half wall. Clothes and background stay as they are: what a
+    net of this size knows of collars, walls and flags is a blur.
     """
     size, alignment = change.shape[0], identity.alignment
     height, width = removal.hole.shape
     seen = np.isin(identity.regions, (SKIN, EYES, BROWS, LIPS))
     skin = np.where(removal.hole > 0, np.isin(removal.hole, (FACE_SKIN, NECK)), seen).astype(np.float32)
-    sure = alignment.crop(skin * _without_ears(identity), size) > 0.8
+    known = _without_ears(identity) * (identity.regions != BACKGROUND)
+    sure = alignment.crop(skin * known, size) > 0.8
     sure &= np.clip(alignment.crop(removal.touched, size), 0, 1) > 0.15
     if not sure.any():
         return removal.plate
