@@ -150,3 +150,38 @@ def test_a_layout_that_knows_better_turns_wall_on_the_forehead_into_skin() -> No
     wall = np.zeros_like(skin)
     wall[..., 0] = 1
     assert np.array_equal(plan_hole(scene, layout=wall).labels, plain.labels)
+
+
+def _ringed(opening: bool) -> tuple[Scene, np.ndarray]:
+    """A narrow forehead in new hair that follows a wider one, and the wall between them; open at one side or shut."""
+    plain = scene_of(person(hair="none"))
+    side, t = plain.side, plain.t
+    outer = np.hypot(side / 0.47, (t - 0.5) / 0.62)
+    hair = (outer > 1) & (outer < 1.35) & (t > 0.5)
+    hair |= (t > 0.5) & (t < 0.62) & (outer < 1.2) & (np.abs(side) > 0.3) & ~plain.oval
+    if opening:
+        hair &= np.abs(side - 0.12) > 0.05
+    reference = np.where((outer < 1) & (t > 0), np.uint8(SKIN), np.uint8(BACKGROUND))
+    scene = replace(
+        plain, regions=np.where(plain.oval, plain.regions, np.uint8(BACKGROUND)), reference_regions=reference,
+        old=np.zeros_like(plain.old), new=hair.astype(np.float32))
+    return scene, ~scene.oval & ~hair & (outer < 0.98) & (t > 0.65)
+
+
+def test_wall_that_new_hair_shuts_in_at_a_wider_forehead_becomes_forehead() -> None:
+    scene, gap = _ringed(opening=False)
+    assert gap.sum() > 100
+    hole = plan_hole(scene, find_strands=False)
+    assert (hole.labels[gap] == FACE_SKIN).mean() > 0.95
+    assert (hole.labels[(scene.from_oval > scene.px(0.2)) & (scene.new < 0.5)] == KEEP).all()
+
+
+def test_wall_that_is_seen_past_the_hair_stays() -> None:
+    scene, gap = _ringed(opening=True)
+    assert (plan_hole(scene, find_strands=False).labels[gap] == KEEP).mean() > 0.95
+
+
+def test_wall_stays_where_the_reference_shows_none_of_its_skin() -> None:
+    scene, gap = _ringed(opening=False)
+    bare = replace(scene, reference_regions=np.full_like(scene.reference_regions, BACKGROUND))
+    assert (plan_hole(bare, find_strands=False).labels[gap] != FACE_SKIN).mean() > 0.95

@@ -84,6 +84,16 @@ def test_ears_follow_the_face_beside_them() -> None:
     assert np.allclose(plate[26:34, 28:34], 0.7, atol=0.03)
 
 
+def test_forehead_put_where_the_photo_showed_wall_follows_the_face() -> None:
+    person, removal = _removal()
+    labels = np.where(removal.hole > 0, np.uint8(FACE_SKIN), removal.hole)
+    change = np.full((SIZE, SIZE, 3), 0.2, np.float32)
+    change[:, : SIZE // 2] = -0.2
+    plate = corrected(replace(removal, hole=labels), person, change)
+    assert (person.regions[14:22, 14:23] == BACKGROUND).all()
+    assert np.allclose(plate[14:22, 14:23], 0.7, atol=0.05)
+
+
 def test_blown_out_skin_is_left_alone() -> None:
     person, removal = _removal()
     white = replace(removal, plate=np.full_like(removal.plate, 0.92))
