@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from core.compositing.ears import free_ears
 from core.compositing.fit import FaceFrame
+from core.compositing.glasses import glasses_over
 from core.compositing.tidy import like_face_skin
 from core.faces.face import BROWS, EYES, LIPS, SKIN
-from core.imaging.matting import dilate, distance_to, opened
+from core.imaging.matting import distance_to
 
 FloatImage = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -92,12 +93,11 @@ class Scene:
 
     @cached_property
     def reference_bare(self) -> Mask:
-        """``reference_skin`` without what lies over it [H, W]: glasses have the label of skin, but not its colour."""
-        face = self.oval & self.reference_skin & (self.reference_regions == SKIN)
-        if int(face.sum()) < 100:
-            return self.reference_skin
-        over = (self.reference_regions == SKIN) & ~like_face_skin(self.reference, face)
-        return self.reference_skin & ~dilate(opened(over, self.px(0.002)), self.px(0.015))
+        """``reference_skin`` without the glasses over it [H, W]."""
+        skin = self.inside & (self.reference_regions == SKIN)
+        face = skin & self.oval & self.reference_skin
+        glasses = glasses_over(self.reference, skin, face, self.landmarks, self.t, self.frame.height)
+        return self.reference_skin & ~glasses
 
 
 def polygon_mask(points: NDArray[np.floating], height: int, width: int) -> Mask:

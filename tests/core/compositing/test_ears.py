@@ -6,8 +6,8 @@ import numpy as np
 
 from core.compositing.ears import borrowed_ears, whole_ears
 from core.compositing.hole import plan_hole
-from core.compositing.skin import donor_detail, skin_base
-from core.faces.face import CLOTHES, SKIN, Portrait
+from core.compositing.skin import skin_base
+from core.faces.face import SKIN, Portrait
 
 from .people import person
 from .test_hole import scene_of
@@ -97,19 +97,3 @@ def test_a_whole_ear_reaches_the_face() -> None:
     row = int(np.nonzero(scene.own_ears)[0].mean())
     columns = np.flatnonzero((whole | scene.oval)[row])
     assert np.array_equal(columns, np.arange(columns[0], columns[-1] + 1))
-
-
-def test_glasses_of_the_reference_leave_no_trace_on_skin() -> None:
-    reference = person(hair="none")
-    plain = scene_of(person(hair="long"), reference=reference)
-    arm = plain.reference_skin & (np.abs(plain.t - 0.6) < 0.02) & (plain.side > 0.25)
-    assert arm.sum() > 20
-    pixels = reference.photo.pixels
-    pixels.setflags(write=True)
-    pixels[arm] = (20, 20, 30)
-    scene = scene_of(person(hair="long"), reference=reference)
-    assert not scene.reference_bare[arm].any()
-    factor, weight, _ = donor_detail(scene, np.zeros(arm.shape, bool))
-    assert (weight[arm] == 0).all()
-    assert (factor[arm] == 1).all()
-    assert (scene.reference_bare & (scene.reference_regions == CLOTHES)).sum() == 0
