@@ -57,8 +57,9 @@ def _visible_ear(scene: Scene, sign: int) -> Mask:
     skin = (scene.regions == SKIN) & ~scene.oval & (scene.old < 0.3) & (sign * scene.side > 0) & (t > 0.05)
     skin = opened(skin & (t < 0.8) & (scene.from_oval < scene.px(0.22)), scene.px(0.012))
     rows, columns = np.nonzero(skin)
-    outline = scene.landmarks[list(OVAL)]
-    away = np.square(np.stack([columns, rows], axis=1)[:, None] - outline[None]).sum(axis=2)
+    outline = scene.landmarks[list(OVAL)].astype(np.float32)
+    # Squared distances less the pixels' own squares, which do not change which point of the outline is the nearest.
+    away = np.square(outline).sum(axis=1) - 2 * (np.stack([columns, rows], axis=1).astype(np.float32) @ outline.T)
     roots = np.isin(np.array(OVAL)[away.argmin(axis=1)], ROOTS[sign > 0])
     ear = np.zeros(shape, bool)
     ear[rows[roots], columns[roots]] = True
