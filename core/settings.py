@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _threads: int | None = None
 MOST_THREADS = 4
 
@@ -68,6 +69,19 @@ def thread_count() -> int:
     if given.isdigit() and int(given) > 0:
         return int(given)
     return max(1, min(MOST_THREADS, physical_cores() - 1))
+
+
+def size_thread_pools() -> None:
+    """Tell numeric libraries how many threads to use; call before the first of them is imported.
+
+    What is set in the environment already stays. Threads that have nothing to do sleep: by default OpenMP's turn round
+    and round meanwhile, and where other programs want the same cores, those that have work wait for those that turn.
+    One composite with three threads on four cores, all busy: 41 s instead of 75 s; with four threads 70 s instead of
+    385 s; on a quiet machine 23.4 s instead of 22.6 s.
+    """
+    for variable in _THREAD_VARIABLES:
+        os.environ.setdefault(variable, str(thread_count()))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def set_thread_count(count: int) -> None:

@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 from core.document.photo import Photo
 from core.errors import InputRefused
 from core.io.image import read_photo
-from core.settings import set_thread_count, thread_count
+from core.settings import set_thread_count, size_thread_pools, thread_count
 
 POINTS = ("eye_right", "eye_left", "mouth_right", "mouth_left", "chin")
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 def use_threads(count: int | None, *, torch_too: bool) -> None:
@@ -35,11 +34,10 @@ def use_threads(count: int | None, *, torch_too: bool) -> None:
         if count < 1:
             raise InputRefused(f"--threads {count} is not usable.", "At least one thread is needed.")
         set_thread_count(count)
-    threads = thread_count()
-    for variable in _THREAD_VARIABLES:
-        os.environ.setdefault(variable, str(threads))
+    size_thread_pools()
     import cv2
 
+    threads = thread_count()
     cv2.setNumThreads(threads)
     if torch_too:
         import torch

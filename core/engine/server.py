@@ -47,11 +47,10 @@ from core.engine.request import Request
 from core.engine.session import Aborted, Session, Superseded
 from core.engine.wire import receive, send
 from core.errors import Cancelled, CoiffeError
-from core.settings import thread_count
+from core.settings import size_thread_pools
 
 log = logging.getLogger(__name__)
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 # The window must win every quarrel about a core.
 _NICENESS = 5
 _REST_S = 20.0
@@ -92,8 +91,7 @@ def settle_down() -> None:
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(_NICENESS)
-    for variable in _THREAD_VARIABLES:
-        os.environ.setdefault(variable, str(thread_count()))
+    size_thread_pools()
     keep_freed()
 
 

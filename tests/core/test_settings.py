@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,21 @@ def test_threads(monkeypatch):
     for cores, threads in ((1, 1), (2, 1), (4, 3), (64, settings.MOST_THREADS)):
         monkeypatch.setattr(settings, "physical_cores", lambda cores=cores: cores)
         assert settings.thread_count() == threads
+
+
+def test_thread_pools_are_sized_unless_somebody_did(monkeypatch):
+    names = (*settings._THREAD_VARIABLES, "OMP_WAIT_POLICY")
+    for name in names:
+        # Set first, so that what the function writes is taken back at the end.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(settings, "_threads", 2)
+    monkeypatch.setenv("MKL_NUM_THREADS", "7")
+    settings.size_thread_pools()
+    assert [os.environ[name] for name in names] == ["2", "2", "7", "2", "PASSIVE"]
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    settings.size_thread_pools()
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
 
 
 def test_folders(monkeypatch, tmp_path):
