@@ -8,4 +8,4 @@ EXTRA_ROLES = ("extra1", "extra2", "extra3", "extra4")
 PICTURES = ("style1", "style2", "style3", "style4")
 """Pictures whose style is wanted; they need not show a face."""
 DEFAULT_RECIPE = "stylefusion"
-"""Of the recipes for hair the first by seam, leak and hair agreement together, at equal steps."""
+"""Of the recipes for hair the first by seam, leak and hair agreement together, at equal time and at equal steps."""
