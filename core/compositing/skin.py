@@ -219,4 +219,3 @@ def skin_fill(
         own, amount = borrowed_ears(scene, base, reference_base)
         fill += (own - fill) * amount[..., None]
     return np.clip(fill, 0, 1).astype(np.float32)
-
