@@ -24,6 +24,7 @@ TRAININGS = {
     "tables": "core.training.tables",
     "style": "core.training.style",
     "fusion": "core.training.fusion",
+    "people": "core.training.people",
 }
 
 

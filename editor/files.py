@@ -15,6 +15,7 @@ from editor.dialogs.unsaved import Answer, ask_about_unsaved
 from editor.exporting import Exporter, show_folder
 from editor.opening import IMAGE_SUFFIXES
 from editor.project_files import PROJECT_SUFFIX, ProjectFiles
+from editor.samples import Sample, samples
 from editor.workspace import Notice
 from editor.writing import Writer
 
@@ -87,9 +88,9 @@ class Files(QObject):
         """Open a portrait in place of what is open."""
         self._leave(partial(self._window.opener.open_identity, path))
 
-    def open_sample(self) -> None:
-        """Open the portrait and the reference that come with the program."""
-        self._leave(self._window.opener.open_sample)
+    def open_sample(self, sample: Sample | None = None) -> None:
+        """Open a portrait and a reference that come with the program, the first ones unless told."""
+        self._leave(partial(self._window.opener.open_sample, sample or samples()[0]))
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open the first file; further photographs become references."""

@@ -23,14 +23,14 @@ from core.engine.messages import Failure, PhotoAnalysis
 from core.errors import CoiffeError
 from core.io.archive import Archive
 from core.io.display import display_pixels
-from core.io.image import read_photo
+from core.io.image import read_mask, read_photo
 from core.io.ora import read_merged
 from core.io.project_reader import is_project, load_project
-from core.settings import resources_folder
 from editor import picture_actions
 from editor.background import in_background
 from editor.canvas.pyramids import keep, prepared, prepared_for
 from editor.canvas.tiles import Levels
+from editor.samples import Sample, hair_mask
 from editor.settings import Settings
 from editor.workspace import Notice, Workspace
 
@@ -41,7 +41,7 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 class _ToRead:
     """A photo on its way; ``slot`` matters for references only, see ``picture_actions.free_slot``.
 
-    With ``style`` it is a style picture, and ``slot`` one of their places.
+    With ``style`` it is a style picture, and ``slot`` one of their places. ``hair`` is a mask that comes with it.
     """
 
     path: Path
@@ -49,6 +49,7 @@ class _ToRead:
     slot: str = ""
     recent: bool = True
     style: bool = False
+    hair: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,7 @@ class _ReadPhoto:
     display: NDArray[np.uint8]
     levels: Levels
     notes: tuple[str, ...]
+    hair: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +75,6 @@ class _Asked:
     by_hand: bool = False
     face_index: int = 0
     replace_hair: bool = False
-
-
-def sample_files() -> tuple[Path, Path]:
-    """Portrait and reference that ship with the program."""
-    folder = resources_folder() / "samples"
-    return folder / "portrait.jpg", folder / "reference.jpg"
 
 
 class Opener(QObject):
@@ -125,11 +121,15 @@ class Opener(QObject):
     # -- files -----------------------------------------------------------------------------------------------------
     def open_identity(self, path: Path | str, *, recent: bool = True) -> None:
         """Open a portrait; it replaces the document as soon as it is read. Whatever was still to be read is dropped."""
+        self._begin(_ToRead(Path(path), True, recent=recent))
+        self._next()
+
+    def _begin(self, job: _ToRead) -> None:
+        """Drop whatever was still to be read for the sake of a new portrait."""
         self._generation += 1
         self._reading = None
         self._queue.clear()
-        self._queue.append(_ToRead(Path(path), True, recent=recent))
-        self._next()
+        self._queue.append(job)
 
     def add_reference(self, path: Path | str, slot: str | None = None, *, recent: bool = True) -> None:
         """Add a reference; without a slot it takes the first empty one. Without a portrait it waits for one."""
@@ -162,11 +162,11 @@ class Opener(QObject):
                            for number, path in enumerate(paths))
         self._next()
 
-    def open_sample(self) -> None:
-        """Open the portrait and the reference that ship with the program."""
-        portrait, reference = sample_files()
-        self.open_identity(portrait, recent=False)
-        self.add_reference(reference, recent=False)
+    def open_sample(self, sample: Sample) -> None:
+        """Open a portrait and a reference that ship with the program."""
+        self._begin(_ToRead(sample.portrait, True, recent=False, hair=hair_mask(sample.portrait)))
+        self._queue.append(_ToRead(sample.reference, False, recent=False, hair=hair_mask(sample.reference)))
+        self._next()
 
     def _next(self) -> None:
         if self._reading is None and self._queue:
@@ -361,7 +361,8 @@ def _read(job: _ToRead) -> _ReadPhoto | _ReadProject:
     photo = _merged(job.path) if project else read_photo(job.path, warnings=notes)
     display = display_pixels(photo.pixels, photo.icc)
     _ = photo.digest
-    return _ReadPhoto(photo, display, prepared(display), tuple(notes))
+    hair = None if job.hair is None else read_mask(job.hair, (photo.width, photo.height), name="hair mask")
+    return _ReadPhoto(photo, display, prepared(display), tuple(notes), hair)
 
 
 def _merged(path: Path) -> Photo:
@@ -373,6 +374,10 @@ def _merged(path: Path) -> Photo:
 def _source(source_id: str, read: _ReadPhoto) -> Source:
     source = Source(source_id, read.photo, read.display, read.photo.name)
     keep(source, read.levels)
+    if read.hair is not None:
+        # Shown at once; like any mask that was found, it makes way for what the analysis finds.
+        source.masks["hair"].data = np.require(read.hair, np.uint8, ("C", "W"))
+        source.hair_known = True
     return source
 
 

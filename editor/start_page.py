@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
@@ -19,8 +20,8 @@ from PySide6.QtWidgets import (
 
 from editor import theme
 from editor.icons import icon
-from editor.opening import sample_files
 from editor.recent_thumbnails import RecentThumbnails
+from editor.samples import Sample, samples
 from editor.settings import Settings
 
 CARD = QSize(148, 148)
@@ -33,12 +34,12 @@ class StartPage(QWidget):
 
     Signals:
         openRequested: the artist wants to choose a file.
-        sampleRequested: the sample is wanted.
+        sampleRequested(Sample or None): a sample is wanted; None for any.
         pathRequested(Path): a recent file was chosen.
     """
 
     openRequested = Signal()
-    sampleRequested = Signal()
+    sampleRequested = Signal(object)
     pathRequested = Signal(object)
 
     def __init__(self, settings: Settings, thumbnails: RecentThumbnails, parent: QWidget | None = None) -> None:
@@ -66,7 +67,7 @@ class StartPage(QWidget):
         theme.mark(self.open_button, "primary")
         self.open_button.clicked.connect(self.openRequested)
         self.sample_button = QPushButton(icon("sample"), self.tr("Open a sample"))
-        self.sample_button.clicked.connect(self.sampleRequested)
+        self.sample_button.clicked.connect(partial(self.sampleRequested.emit, None))
         for button in (self.open_button, self.sample_button):
             button.setMinimumHeight(36)
             button.setIconSize(QSize(theme.ICON_PIXELS, theme.ICON_PIXELS))
@@ -124,12 +125,13 @@ class StartPage(QWidget):
             card.deleteLater()
         self._cards.clear()
         files = [path for path in self._settings.recent if path.is_file()]
-        self._heading.setText(self.tr("Recent") if files else self.tr("Sample"))
+        self._heading.setText(self.tr("Recent") if files else self.tr("Samples"))
         self._clear.setVisible(bool(files))
         for path in files:
             self._cards[path] = self._recent_card(path)
         if not files:
-            self._cards[sample_files()[0]] = self._sample_card()
+            for sample in samples():
+                self._cards[sample.portrait] = self._sample_card(sample)
         self._arrange(self._fitting_columns())
 
     def _recent_card(self, path: Path) -> QToolButton:
@@ -142,16 +144,14 @@ class StartPage(QWidget):
             self._thumbnails.request(path)
         return card
 
-    def _sample_card(self) -> QToolButton:
-        card = _card(self.tr("Sample: a portrait and copper hair"),
-                     self.tr("Eileen Collins, photographed by NASA (public domain)"), self._column,
-                     width=2 * CARD.width() + theme.GRID)
-        card.clicked.connect(self.sampleRequested)
+    def _sample_card(self, sample: Sample) -> QToolButton:
+        card = _card(sample.title, sample.about, self._column, width=2 * CARD.width() + theme.GRID)
+        card.clicked.connect(partial(self.sampleRequested.emit, sample))
         ratio = self.devicePixelRatioF()
         pair = QPixmap(card.iconSize() * ratio)
         pair.fill(Qt.GlobalColor.transparent)
         with QPainter(pair) as painter:
-            for number, path in enumerate(sample_files()):
+            for number, path in enumerate((sample.portrait, sample.reference)):
                 square = _square(QPixmap.fromImage(QImage(str(path))), ratio)
                 painter.drawPixmap(number * round((CARD.width() + theme.GRID) * ratio), 0, square)
         pair.setDevicePixelRatio(ratio)
@@ -175,10 +175,12 @@ class StartPage(QWidget):
         # Two rows at most: the page is a beginning, not an archive.
         for number, card in enumerate(self._cards.values()):
             self._grid.removeWidget(card)
-            shown = number < 2 * columns
+            width = 2 if card.width() > _card_width() else 1
+            fitting = columns // width
+            shown = number < 2 * fitting
             card.setVisible(shown)
             if shown:
-                self._grid.addWidget(card, number // columns, number % columns)
+                self._grid.addWidget(card, number // fitting, number % fitting * width, 1, width)
         self._column.setFixedWidth(MOST_COLUMNS * _card_width() + (MOST_COLUMNS - 1) * GAP
                                    if columns == MOST_COLUMNS else columns * (_card_width() + GAP) - GAP)
 

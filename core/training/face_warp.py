@@ -100,9 +100,12 @@ def random_bend(frame: Frame, depth: NDArray[np.float32], size: int, rng: np.ran
 
 
 def put_on_glasses(
-    image: NDArray[np.uint8], points: NDArray[np.floating], rng: np.random.Generator
+    image: NDArray[np.uint8], points: NDArray[np.floating], rng: np.random.Generator, thickest: float = 0.075
 ) -> NDArray[np.uint8]:
-    """A copy of a crop [S, S, 3] with glasses drawn about the eyes of landmarks [478, >=2] in crop units."""
+    """A copy of a crop [S, S, 3] with glasses drawn about the eyes of landmarks [478, >=2] in crop units.
+
+    ``thickest``: of frames, in distances between the eyes.
+    """
     size, fine = image.shape[0], 2
     places = points[:, :2] * size * fine
     between = float(eye_distance(points)) * size * fine
@@ -126,7 +129,7 @@ def put_on_glasses(
         middle = centre + down * lower * between
         outlines.append(middle + u[:, None] * along + v[:, None] * down)
         sides.append((middle - along * width, middle + along * width))
-    _draw(large, outlines, sides, places[list(_TEMPLES)], between, rng)
+    _draw(large, outlines, sides, places[list(_TEMPLES)], between, rng, thickest)
     return np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -137,6 +140,7 @@ def _draw(
     temples: NDArray[np.floating],
     between: float,
     rng: np.random.Generator,
+    thickest: float,
 ) -> None:
     def fixed(line: NDArray[np.floating]) -> NDArray[np.int32]:
         return np.rint(np.asarray(line) * 16).astype(np.int32)
@@ -156,7 +160,7 @@ def _draw(
             cv2.fillPoly(layer, [fixed(ellipse)], (255.0, 255.0, 255.0), cv2.LINE_AA, 4)
             weight = rng.uniform(0.2, 0.9)
             cv2.addWeighted(layer, weight, image, 1 - weight, 0, dst=image)
-    thickness = max(1, round(between * rng.uniform(0.015, 0.075)))
+    thickness = max(1, round(between * rng.uniform(0.015, thickest)))
     for line in outlines:
         cv2.polylines(image, [fixed(line)], True, shade, thickness, cv2.LINE_AA, 4)
     arms = [(sides[0][1], sides[1][0]), (sides[0][0], temples[0]), (sides[1][1], temples[1])]

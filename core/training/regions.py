@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS
+from core.faces.face import BROWS, EYES, HAIR, LIPS
+from core.faces.regions import load_regions
 from core.models.load import read_tensors
+from core.models.pack import open_pack
+from core.training.dressing import donor_odds, dress
 from core.training.face_loop import Training, begin_from, parser, write_onnx
 from core.training.face_nets import CLASSES, REGION_INPUT, RegionModel
 from core.training.landmarks import to_input
@@ -36,132 +39,6 @@ ENCODER = "squeezenet1_1_caffe.safetensors"
 
 # Small features would drown in the sum over pixels; hair is what the product lives on.
 _CLASS_WEIGHTS = {HAIR: 1.5, EYES: 3.0, BROWS: 3.0, LIPS: 2.0}
-
-# Hair colours (mean display RGB) from black through brown, red and blond to grey, and a few dyes.
-_HAIR_COLOURS = np.array(
-    [[25, 22, 22], [50, 38, 32], [85, 60, 45], [120, 85, 60], [135, 70, 40], [170, 90, 50], [185, 145, 95],
-     [220, 190, 140], [190, 185, 180], [130, 128, 128], [235, 230, 225], [150, 40, 60], [60, 70, 140]], np.float32,
-)  # fmt: skip
-
-
-def recolour_hair(
-    image: NDArray[np.float32], hair: NDArray[np.float32], rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Give the hair [H, W] matte 0..1 of image [H, W, 3] 0..255 another colour, keeping its strands."""
-    weight = float(hair.sum())
-    if weight < 100:
-        return image
-    grey = image.mean(axis=2)
-    mean = max(float((grey * hair).sum()) / weight, 4.0)
-    colour = _HAIR_COLOURS[rng.integers(len(_HAIR_COLOURS))] * np.exp(rng.normal(0, 0.15, 3)).astype(
-        np.float32
-    )
-    contrast = np.float32(rng.uniform(0.5, 1.1))
-    painted = colour * (np.maximum(grey, 1) / np.float32(mean))[..., None] ** contrast
-    strength = np.float32(rng.uniform(0.5, 1.0))
-    return image + (np.minimum(painted, 255) - image) * (strength * hair)[..., None]
-
-
-def dress(
-    portraits: Portraits,
-    index: int,
-    backgrounds: NDArray[np.uint8],
-    rng: np.random.Generator,
-    strength: float = 1.0,
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
-    """One portrait with, at random, another background, hair colour, somebody else's hair, a scarf.
-
-    Returns:
-        image [256, 256, 3], regions [256, 256] and hair [256, 256], all uint8.
-    """
-    image = portraits.images[index].astype(np.float32)
-    regions, hair = portraits.regions[index].copy(), portraits.hair[index].copy()
-    matte = hair.astype(np.float32) / 255
-    if rng.random() < 0.45 * strength:
-        image = recolour_hair(image, matte, rng)
-    if rng.random() < 0.45 * strength:
-        person = cv2.GaussianBlur((regions != BACKGROUND).astype(np.float32), (0, 0), 0.8)
-        person = np.where(regions == HAIR, matte, np.maximum(person, matte))[..., None]
-        behind = backgrounds[rng.integers(len(backgrounds))]
-        image = image * person + behind * (1 - person)
-    if rng.random() < 0.2 * strength:
-        donor = int(rng.choice(portraits.train, p=donor_odds(portraits)))
-        strands, other = (
-            portraits.hair[donor].astype(np.float32) / 255,
-            portraits.images[donor].astype(np.float32),
-        )
-        other = recolour_hair(other, strands, rng) if rng.random() < 0.6 else other
-        shift = np.array([[1, 0, rng.normal(0, 4)], [0, 1, rng.normal(0, 4)]])
-        strands, other = (
-            cv2.warpAffine(v, shift, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE) for v in (strands, other)
-        )
-        image = image + (other - image) * strands[..., None]
-        regions[strands > 0.5] = HAIR
-        hair = np.maximum(hair, (strands * 255).astype(np.uint8))
-    if rng.random() < 0.2 * strength and (hair > 127).mean() > 0.05:
-        image, regions, hair = cover(image, regions, hair, backgrounds[rng.integers(len(backgrounds))], rng)
-    return np.clip(image, 0, 255).astype(np.uint8), regions, hair
-
-
-def cover(
-    image: NDArray[np.float32],
-    regions: NDArray[np.uint8],
-    hair: NDArray[np.uint8],
-    cloth: NDArray[np.floating] | NDArray[np.uint8],
-    rng: np.random.Generator,
-) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.uint8]]:
-    """Dress the head in a scarf or cap: cloth [256, 256, 3] where hair [256, 256] was, with folds; labels follow.
-
-    Headwear is too rare in the portraits for a network to learn that it is not hair.
-    """
-    radius = int(rng.integers(3, 11))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    mask = cv2.morphologyEx((hair > 90).astype(np.uint8), cv2.MORPH_CLOSE, disc)
-    mask = cv2.dilate(mask, disc)
-    mask[np.isin(regions, (EYES, BROWS, LIPS))] = 0
-    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 3.0)
-    soft = np.clip((soft - 0.5) * 8 + 0.5, 0, 1)
-    cells = int(rng.integers(4, 14))
-    folds = cv2.resize(
-        rng.normal(1, 0.2, (cells, cells)).astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_CUBIC
-    )
-    rim = 0.55 + 0.45 * np.clip(cv2.GaussianBlur(soft, (0, 0), 6.0) * 1.4 - 0.2, 0, 1)
-    if rng.random() < 0.4:
-        cloth = striped_cloth(rng)
-    # From patterned to plain, from gaudy to grey.
-    grey = cloth.mean(axis=2, keepdims=True, dtype=np.float32)
-    cloth = grey + (cloth - grey) * np.float32(rng.uniform(0.1, 0.8))
-    middle = cloth.mean(axis=(0, 1)) * np.float32(rng.uniform(0.3, 1.0))
-    cloth = middle + (cloth - middle) * np.float32(rng.uniform(0.0, 1.0))
-    painted = np.clip(cloth * (folds * rim)[..., None], 0, 255)
-    image = image + (painted - image) * soft[..., None]
-    regions[soft > 0.5] = CLOTHES
-    return image, regions, (hair * (1 - soft)).astype(np.uint8)
-
-
-def striped_cloth(rng: np.random.Generator) -> NDArray[np.float32]:
-    """Cloth [256, 256, 3] 0..255 with stripes of two to four colours that follow its folds."""
-    colours = rng.uniform(0, 255, (int(rng.integers(2, 5)), 3)).astype(np.float32)
-    cells = int(rng.integers(3, 7))
-    bend = cv2.resize(
-        rng.normal(0, 1, (cells, cells)).astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_CUBIC
-    )
-    y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32) / SIZE
-    angle = rng.uniform(0, np.pi)
-    along = (
-        x * np.float32(np.cos(angle))
-        + y * np.float32(np.sin(angle))
-        + bend * np.float32(rng.uniform(0, 0.15))
-    )
-    band = (along * np.float32(rng.uniform(4, 30))).astype(np.int32) * 7919
-    return cv2.GaussianBlur(colours[band % len(colours)], (0, 0), float(rng.uniform(0.5, 1.5)))
-
-
-def donor_odds(portraits: Portraits) -> NDArray[np.float64]:
-    """How often each training portrait is drawn [len(train)]: the more hair, the more often."""
-    share = portraits.hair_fraction[portraits.train].astype(np.float64)
-    odds = 0.08 + np.clip(share, 0, 0.4)
-    return odds / odds.sum()
 
 
 def crop_frame(rng: np.random.Generator, strength: float = 1.0) -> tuple[Frame, bool]:
@@ -305,17 +182,33 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument(
         "--relabel",
         action="store_true",
-        help="self-training: first correct the training labels where the network given with --begin, looking at "
-        "several sizes and mirrored, is sure that they are wrong; kept beside the checkpoint as .labels.npz",
+        help="self-training: first correct the training labels where the network given with --begin or --teacher, "
+        "looking at several sizes and mirrored, is sure that they are wrong; kept beside the checkpoint as "
+        ".labels.npz",
+    )
+    options.add_argument(
+        "--teacher", help="model pack whose regions network corrects the labels, instead of that of --begin"
     )
     return options
 
 
-def _self_taught(portraits: Portraits, teacher: nn.Module, kept: Path) -> Portraits:
+def pack_predictor(name: str) -> Predict:
+    """The same of a model pack's network, given the pack's name or folder.
+
+    Raises:
+        ModelFileError: no such pack, or its network cannot be used.
+    """
+    net = load_regions(open_pack(name).path("regions"))
+    return lambda images: np.concatenate(
+        [net.logits(part) for part in np.array_split(images, -(-len(images) // 8))]
+    ).transpose(0, 3, 1, 2)
+
+
+def _self_taught(portraits: Portraits, teacher: Predict, kept: Path) -> Portraits:
     """The portraits with labels that the teacher corrected, from the file ``kept`` where that exists."""
     if kept.exists():
         return read_labels(portraits, kept)
-    portraits, share = relabelled(portraits, predictor(teacher.eval()))
+    portraits, share = relabelled(portraits, teacher)
     write_labels(portraits, kept)
     print(f"self-training changed {share:.2%} of the labels", flush=True)
     return portraits
@@ -327,9 +220,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = given.parse_args(argv)
     checkpoint = options.checkpoint or Path(options.out) / "regions.state"
     labels = checkpoint.with_suffix(".labels.npz")
-    if options.relabel and not options.begin and not labels.exists():
+    if options.relabel and not (options.begin or options.teacher or labels.exists()):
         given.error(
-            "--relabel needs a trained network to correct the labels: give its checkpoint with --begin"
+            "--relabel needs a trained network to correct the labels: give its checkpoint with --begin, or a model "
+            "pack with --teacher"
         )
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
@@ -342,7 +236,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.relabel:
         if options.begin:
             begin_from(model, options.begin)
-        portraits = _self_taught(portraits, model, labels)
+        teacher = pack_predictor(options.teacher) if options.teacher else predictor(model.eval())
+        portraits = _self_taught(portraits, teacher, labels)
     weights = torch.ones(CLASSES)
     for label, weight in _CLASS_WEIGHTS.items():
         weights[label] = weight

@@ -26,7 +26,8 @@ class AboutDialog(QDialog):
         details = QLabel(self.tr("Version {0}\nPython {1}, Qt for Python {2}\nLicence: Apache 2.0").format(
             __version__, platform.python_version(), pyside_version))
         details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        sample = QLabel(self.tr("The sample portrait shows Eileen Collins, photographed by NASA (public domain)."))
+        sample = QLabel(self.tr("The sample portrait shows Eileen Collins, photographed by NASA (public domain). "
+                                "The people of the other samples do not exist."))
         sample.setWordWrap(True)
         for label in (details, sample):
             theme.mark(label, "dim")

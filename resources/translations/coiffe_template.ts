@@ -18,7 +18,7 @@ Licence: Apache 2.0</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The sample portrait shows Eileen Collins, photographed by NASA (public domain).</source>
+        <source>The sample portrait shows Eileen Collins, photographed by NASA (public domain). The people of the other samples do not exist.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2554,6 +2554,10 @@ Double-click to rename, drag to reorder</source>
         <source>Open &amp;recent</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>More samples</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Move</name>
@@ -3406,6 +3410,33 @@ Click to open a photo, or drop one here</source>
     </message>
 </context>
 <context>
+    <name>Samples</name>
+    <message>
+        <source>Nobody: these people were painted by the model that comes with Coiffe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A portrait and copper hair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Eileen Collins, photographed by NASA (public domain)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Long dark hair and a blond bob</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Long hair and a short cut</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dark hair and grey hair</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ShortcutEditor</name>
     <message>
         <source>Keyboard shortcuts</source>
@@ -3599,15 +3630,7 @@ Double-click shows it beside the canvas to paint its masks</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Sample</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Sample: a portrait and copper hair</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Eileen Collins, photographed by NASA (public domain)</source>
+        <source>Samples</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

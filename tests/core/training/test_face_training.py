@@ -16,7 +16,7 @@ from PIL import Image
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN
 from core.models.pack import Pack
-from core.training import landmarks, regions
+from core.training import dressing, landmarks, regions
 from core.training.face_loop import begin_from, parser, write_onnx
 from core.training.face_nets import LandmarkModel, RegionModel
 from core.training.face_warp import depth_fields
@@ -138,7 +138,7 @@ def test_region_samples_keep_image_and_labels_together(portraits: Portraits) -> 
 def test_recolouring_changes_hair_alone(portraits: Portraits) -> None:
     image = portraits.images[0].astype(np.float32)
     hair = portraits.hair[0].astype(np.float32) / 255
-    painted = regions.recolour_hair(image, hair, np.random.default_rng(0))
+    painted = dressing.recolour_hair(image, hair, np.random.default_rng(0))
     assert np.array_equal(painted[hair == 0], image[hair == 0])
     assert np.abs(painted - image)[hair == 1].mean() > 5
 
@@ -225,11 +225,29 @@ def test_the_command_refuses_to_run_without_data() -> None:
 def test_a_covered_head_has_no_hair_under_the_cloth(portraits: Portraits) -> None:
     rng = np.random.default_rng(2)
     image, labels = portraits.images[0].astype(np.float32), portraits.regions[0].copy()
-    covered, labels, hair = regions.cover(image, labels, portraits.hair[0], random_background(256, rng), rng)
+    covered, labels, hair = dressing.cover(image, labels, portraits.hair[0], random_background(256, rng), rng)
     assert not (labels == HAIR).any()
     assert hair.max() < 128
     assert (labels == CLOTHES).sum() > 0.8 * (portraits.regions[0] == HAIR).sum()
     assert np.array_equal(covered[180:], image[180:])
+
+
+def test_drawn_glasses_are_skin_even_over_hair() -> None:
+    points = np.tile([0.5, 0.5, 0.0], (478, 1))
+    for corner, x in ((33, 0.3), (133, 0.42), (362, 0.58), (263, 0.7), (127, 0.2), (356, 0.8)):
+        points[corner, :2] = x, 0.45
+    labels = np.full((256, 256), HAIR, np.uint8)
+    hair = np.full((256, 256), 255, np.uint8)
+    image = np.full((256, 256, 3), 128, np.float32)
+    for seed in range(5):
+        worn, found, matte = dressing.wear_glasses(image, labels, hair, points, np.random.default_rng(seed))
+        frames = np.abs(worn - image).max(axis=2) > 0.5
+        assert (found[~frames] == HAIR).all()
+        assert (found == SKIN).sum() > 150
+        assert matte[found == SKIN].max() < 128
+        assert (matte[~frames] == 255).all()
+        assert labels.min() == HAIR
+        assert hair.min() == 255
 
 
 def test_the_encoder_sees_what_the_given_features_saw() -> None:
@@ -272,6 +290,17 @@ def test_self_training_reads_its_labels_again_when_resumed(folder: Path) -> None
     first = labels.read_bytes()
     assert regions.main([*arguments, "--steps", "2", "--resume"]) == 0
     assert labels.read_bytes() == first
+
+
+def test_a_pack_can_correct_the_labels_of_a_fresh_network(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pack = folder / "teacher"
+    write_onnx(RegionModel(), 256, ["logits"], pack, "regions", {})
+    asked = regions.pack_predictor(str(pack))(np.zeros((9, 256, 256, 3), np.uint8))
+    assert asked.shape == (9, 8, 256, 256)
+    arguments = ["--data", str(folder), "--out", str(folder / "pack"), "--batch", "2", "--relabel", "--steps", "1"]
+    assert regions.main([*arguments, "--teacher", str(pack)]) == 0
+    assert "self-training changed" in capsys.readouterr().out
+    assert (folder / "pack" / "regions.labels.npz").is_file()
 
 
 def test_stored_halves_change_no_answer_that_matters(tmp_path: Path) -> None:
