@@ -121,9 +121,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--checkpoint", type=Path, required=True, help="file to save to and resume from")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start-from", type=Path,
-                        help="checkpoint of the same or half the resolution to take the weights from")
+                        help="checkpoint or pack of the same or half the resolution to take the weights from")
     parser.add_argument("--mix-with", type=Path,
-                        help="do not train: export the weights of --checkpoint mixed with those of this checkpoint")
+                        help="do not train: export the weights of --checkpoint mixed with those of this checkpoint "
+                             "or pack")
     parser.add_argument("--mix-share", type=float, default=0.5, help="share of the weights of --mix-with, 0 to 1")
     parser.add_argument("--rate-scale", type=float, default=1.0, help="factor on the learning rates")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")

@@ -1,27 +1,33 @@
-"""Starts a training from a checkpoint of the same networks at the same or at half the resolution, and mixes two."""
+"""Starts a training from a checkpoint or a pack of the same or of half the resolution, and mixes two."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from core.errors import InputRefused
+from core.models.load import read_tensors
+from core.models.pack import Pack
 from core.training.generator_step import Trainer
 
 
 def start_from(trainer: Trainer, path: Path) -> None:
-    """Take over the averaged weights of a checkpoint; optimisers and the schedule begin anew.
+    """Take over the averaged weights of a checkpoint, or those of a pack; optimisers and the schedule begin anew.
+
+    A pack holds half-precision weights and no critic, which then begins anew, too.
 
     At twice the resolution the networks compute at first what the small ones computed: the new block adds nothing to
     the enlarged picture, and the encoder's first layer sees the mean of the pixels that became one.
 
     Raises:
-        InputRefused: the checkpoint is of other networks.
+        InputRefused: the checkpoint or pack is of other networks.
+        ModelFileError: the pack is damaged.
     """
-    state = torch.load(path, map_location=trainer.device, weights_only=True)
+    state = _kept(path, trainer.device)
     generator, encoder = dict(state["average_generator"]), _widened(trainer.encoder, state["average_encoder"])
     # Larger vectors on smaller weights make the same styles.
     ratio = float(state.get("w_gain", 1.0)) / trainer.encoder.config.w_gain
@@ -51,13 +57,14 @@ def mix_with(trainer: Trainer, path: Path, share: float) -> None:
 
     Args:
         trainer: its averages are changed.
-        path: checkpoint of the same networks.
+        path: checkpoint or pack of the same networks.
         share: of the other's weights, 0..1.
 
     Raises:
-        InputRefused: the checkpoint is of other networks.
+        InputRefused: the checkpoint or pack is of other networks.
+        ModelFileError: the pack is damaged.
     """
-    state = torch.load(path, map_location=trainer.device, weights_only=True)
+    state = _kept(path, trainer.device)
     for network, other in ((trainer.average_generator, state["average_generator"]),
                            (trainer.average_encoder, state["average_encoder"])):
         own = {name: value.clone() for name, value in network.state_dict().items()}
@@ -65,6 +72,17 @@ def mix_with(trainer: Trainer, path: Path, share: float) -> None:
         for name, value in network.named_parameters():
             kept = name.startswith("mapping.")
             value.copy_(own[name] if kept else own[name].lerp(value, share))
+
+
+def _kept(path: Path, device: torch.device) -> Mapping[str, Any]:
+    """What a checkpoint holds; of a pack's folder, what there is of it."""
+    if not path.is_dir():
+        return torch.load(path, map_location=device, weights_only=True)
+    pack = Pack(path)
+    networks = {f"average_{name}": {key: value.to(device).float() for key, value in
+                                    read_tensors(pack.path(name)).items()}
+                for name in ("generator", "encoder")}
+    return {**networks, "critic": {}, "w_gain": pack.config("encoder").get("w_gain", 1.0)}
 
 
 def _widened(encoder: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

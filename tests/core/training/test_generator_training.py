@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.errors import InputRefused
+from core.errors import InputRefused, ModelFileError
 from core.generators.config import GeneratorConfig
 from core.generators.load import load_encoder, load_generator, load_statistics
 from core.losses.feature_net import load_features
@@ -20,7 +20,7 @@ from core.training import features as feature_training
 from core.training import generator_step
 from core.training.critic import Augmentation, FeatureCritic, View
 from core.training.evaluate import psnr, ssim
-from core.training.export import half_state
+from core.training.export import export_pack, half_state
 from core.training.generator import main
 from core.training.generator_step import Settings, Trainer
 from core.training.growth import mix_with, start_from
@@ -257,6 +257,23 @@ def test_growth_begins_with_the_same_pictures(portraits: Path, teacher_file: Pat
                     settings=Settings(batch=8, samples=4))
     with pytest.raises(InputRefused, match="does not fit"):
         start_from(wider, tmp_path / "other.pt")
+
+
+def test_a_training_goes_on_from_a_pack(portraits: Path, teacher_file: Path, tmp_path: Path) -> None:
+    trained = make_trainer(portraits, teacher_file, workers=1)
+    for _ in range(3):
+        trained.step(0.2)
+    export_pack(tmp_path / "pack", trained.average_generator, trained.average_encoder, {})
+    again = make_trainer(portraits, teacher_file, workers=1)
+    start_from(again, tmp_path / "pack")
+    for name in ("generator", "encoder", "average_generator", "average_encoder"):
+        state = getattr(trained, f"average_{name.removeprefix('average_')}").state_dict()
+        for key, value in getattr(again, name).state_dict().items():
+            assert torch.allclose(value, state[key], rtol=1e-3, atol=1e-4), key
+    assert again.steps == 0
+    assert np.isfinite(again.step(0.9)["l1"])
+    with pytest.raises(ModelFileError):
+        start_from(again, tmp_path)
 
 
 def test_a_mixture_lies_between_two_trainings(portraits: Path, teacher_file: Path, tmp_path: Path,
