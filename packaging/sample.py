@@ -1,4 +1,7 @@
-"""Makes the sample composite and its before / reference / after sheet; started by bootstrap.py in the environment."""
+"""Makes the sample composites and their before / reference / after sheets; started by bootstrap.py in the environment.
+
+The photograph comes first and alone in its sheet; the pairs of people who do not exist share one.
+"""
 
 from __future__ import annotations
 
@@ -12,34 +15,49 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from core.cli import main as coiffe
-from core.settings import resources_folder
+from editor.samples import Sample, samples
 
-SAMPLES = resources_folder() / "samples"
 FOLDER = Path(__file__).resolve().parent.parent / "samples-output"
 TILE, MARGIN, CAPTION = 512, 16, 34
-# The sample should be there soon on a slow machine as well; the best result by then is taken.
+Part = tuple[str, Path, tuple[int, int, int, int]]
+"""Caption, picture, and the square of it that is shown: left, top, right, bottom."""
+# A sample should be there soon on a slow machine as well; the best result by then is taken.
 LIMIT_SECONDS = 240
 
 
 def main() -> int:
-    """Compose the sample; returns the exit code of ``compose``."""
-    FOLDER.mkdir(exist_ok=True)
-    identity, reference = (SAMPLES / name for name in ("portrait.jpg", "reference.jpg"))
-    out = FOLDER / "composite.png"
+    """Compose the samples; returns the exit code of ``compose``."""
     started = time.monotonic()
-    code = coiffe(["compose", "--identity", str(identity), "--shape", str(reference), "--out", str(out),
-                   "--report", str(FOLDER / "report.json"), "--previews", str(FOLDER / "previews"),
-                   "--seconds", str(LIMIT_SECONDS)])
-    if code:
-        return code
-    sheet = FOLDER / "sheet.png"
-    heads = {role: head(found) for role, found in json.loads((FOLDER / "report.json").read_text())["alignment"].items()}
-    draw_sheet([("before", identity, heads["identity"]), ("reference", reference, heads["shape"]),
-                ("after", out, heads["identity"])]).save(sheet)
+    photograph, *painted = samples()
+    sheets = [("sheet.png", [photograph], TILE), ("people.png", painted, TILE // 2)]
+    for name, pairs, tile in sheets:
+        rows = []
+        for sample in pairs:
+            folder = FOLDER if sample is photograph else FOLDER / sample.portrait.stem
+            if code := compose(sample, folder):
+                return code
+            rows.append(row(sample, folder))
+        draw_sheet(rows, tile).save(FOLDER / name)
     print(f"\nmade in {time.monotonic() - started:.0f} s:")
-    for path in (out, sheet, FOLDER / "report.json"):
+    for path in (FOLDER / "composite.png", *(FOLDER / name for name, _, _ in sheets), FOLDER / "report.json"):
         print(f"  {path}")
     return 0
+
+
+def compose(sample: Sample, folder: Path) -> int:
+    """Make composite.png, report.json and previews of a sample in a folder; returns the exit code."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return coiffe(["compose", "--identity", str(sample.portrait), "--shape", str(sample.reference),
+                   "--out", str(folder / "composite.png"), "--report", str(folder / "report.json"),
+                   "--previews", str(folder / "previews"), "--seconds", str(LIMIT_SECONDS)])
+
+
+def row(sample: Sample, folder: Path) -> list[Part]:
+    """Before, reference and after of a sample that was composed in a folder."""
+    report = json.loads((folder / "report.json").read_text())
+    heads = {role: head(found) for role, found in report["alignment"].items()}
+    return [("before", sample.portrait, heads["identity"]), ("reference", sample.reference, heads["shape"]),
+            ("after", folder / "composite.png", heads["identity"])]
 
 
 def head(alignment: dict[str, Any]) -> tuple[int, int, int, int]:
@@ -50,18 +68,22 @@ def head(alignment: dict[str, Any]) -> tuple[int, int, int, int]:
     return round(x - half), round(y - half), round(x + half), round(y + half)
 
 
-def draw_sheet(pictures: list[tuple[str, Path, tuple[int, int, int, int]]]) -> Image.Image:
-    """Square parts of pictures side by side, each with its caption; the parts are moved to lie inside."""
-    sheet = Image.new("RGB", (len(pictures) * (TILE + MARGIN) + MARGIN, TILE + 2 * MARGIN + CAPTION), (58, 58, 58))
-    draw, font, x = ImageDraw.Draw(sheet), ImageFont.load_default(20), MARGIN
-    for caption, path, (left, top, right, bottom) in pictures:
-        with Image.open(path) as image:
-            side = min(right - left, bottom - top, *image.size)
-            left, top = max(0, min(left, image.width - side)), max(0, min(top, image.height - side))
-            part = image.convert("RGB").crop((left, top, left + side, top + side))
-        sheet.paste(part.resize((TILE, TILE), Image.Resampling.LANCZOS), (x, MARGIN))
-        draw.text((x, TILE + MARGIN + 6), caption, fill=(230, 230, 230), font=font)
-        x += TILE + MARGIN
+def draw_sheet(rows: list[list[Part]], tile: int) -> Image.Image:
+    """Square parts of pictures in rows, captions below the last; the parts are moved to lie inside."""
+    columns = len(rows[0])
+    size = (columns * (tile + MARGIN) + MARGIN, len(rows) * (tile + MARGIN) + MARGIN + CAPTION)
+    sheet = Image.new("RGB", size, (58, 58, 58))
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(20)
+    for number, parts in enumerate(rows):
+        for column, (caption, path, (left, top, right, bottom)) in enumerate(parts):
+            x, y = MARGIN + column * (tile + MARGIN), MARGIN + number * (tile + MARGIN)
+            with Image.open(path) as image:
+                side = min(right - left, bottom - top, *image.size)
+                left, top = max(0, min(left, image.width - side)), max(0, min(top, image.height - side))
+                part = image.convert("RGB").crop((left, top, left + side, top + side))
+            sheet.paste(part.resize((tile, tile), Image.Resampling.LANCZOS), (x, y))
+            if number == len(rows) - 1:
+                draw.text((x, y + tile + 6), caption, fill=(230, 230, 230), font=font)
     return sheet
 
 
