@@ -21,6 +21,7 @@ from scipy.interpolate import RBFInterpolator
 
 from core.compositing.glasses import wears_glasses
 from core.compositing.recolour import recolour
+from core.errors import InputRefused
 from core.faces.face import BACKGROUND, HAIR
 from core.faces.head_proxy import OVAL
 from core.generators.encoder import StarterEncoder
@@ -37,10 +38,15 @@ Points = NDArray[np.float64]
 
 SHARES = (0.1, 0.45, 0.45)
 """Of the portrait whose hair is worn, and of the two others, in shape and codes of the face."""
+# Of the first portrait's W+, which paints its hair and clothes as well.
 _KEPT_W = 0.5
+# How far inside the face's outline, in sides of the crop, its shape is wholly the common one.
 _FADE = 0.06
+# Pixels between two places at which the bending is computed.
 _GRID = 8
+# Of so many portraits most like the first, the others are drawn.
 _CANDIDATES = 10
+# Components of the codes that say whether two portraits are alike.
 _MAIN = 24
 _TOP_LIP, _LOW_LIP, _NOSE_TIP, _EYES = 13, 14, 1, (33, 263)
 
@@ -123,9 +129,16 @@ class Inventor:
     Args:
         generator, encoder: of one pack; the generator in single precision.
         portraits: whose codes are mixed.
+
+    Raises:
+        InputRefused: the pack paints at another size than the portraits have.
     """
 
     def __init__(self, generator: StyleGAN2, encoder: StarterEncoder, portraits: Portraits) -> None:
+        if generator.config.resolution != SIZE:
+            raise InputRefused("This pack cannot paint people.",
+                               f"It paints {generator.config.resolution} px, the portraits have {SIZE}.",
+                               f"Choose a pack of {SIZE} px with --pack.")
         self._generator, self._encoder, self._portraits = generator, encoder, portraits
         self._likeness = likeness(portraits, encoder)
 
@@ -152,13 +165,15 @@ class Inventor:
         own, inside = points[0], _depth_inside(points[0])
         mean = np.tensordot(np.array(SHARES), np.stack(points), 1)
         shape = own + np.clip(inside / _FADE, 0, 1)[:, None] * (mean - own)
-        around = own[list(OVAL)].mean(axis=0) + 1.25 * (own[list(OVAL)] - own[list(OVAL)].mean(axis=0))
+        outline, middle = own[list(OVAL)], own[list(OVAL)].mean(axis=0)
+        # Hair, ears and neck stay where they are.
+        around = middle + 1.25 * (outline - middle)
         face = np.zeros((SIZE, SIZE), np.uint8)
         cv2.fillPoly(face, [np.rint(shape[list(OVAL)] * SIZE).astype(np.int32)], 1)
-        middle = cv2.erode(face, np.ones((21, 21), np.uint8)) > 0
+        bare = cv2.erode(face, np.ones((21, 21), np.uint8)) > 0
         pictures = [_bent(portraits.images[chosen[0]], own, shape, around)]
         for index, theirs in zip(chosen[1:], points[1:], strict=True):
-            pictures.append(_toned(_bent(portraits.images[index], theirs, shape, None), pictures[0], middle))
+            pictures.append(_toned(_bent(portraits.images[index], theirs, shape, None), pictures[0], bare))
         soft = cv2.GaussianBlur(cv2.erode(face, np.ones((25, 25), np.uint8)).astype(np.float32), (0, 0), 7)
         # Where the hair hangs into the face, it stays as it is.
         hair = cv2.dilate(portraits.hair[chosen[0]].astype(np.float32) / 255, np.ones((9, 9), np.uint8))

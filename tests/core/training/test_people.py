@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.errors import InputRefused
 from core.generators.load import load_encoder, load_generator
 from core.generators.tiny import TINY, tiny_encoder, tiny_generator
 from core.imaging.colour import rgb_to_lab
@@ -98,8 +99,11 @@ def test_the_samples_can_be_painted_again(data_dir):
         assert np.abs(picture.astype(int) - kept).mean() < 1.0
 
 
-def test_missing_portraits_are_refused(tmp_path, capsys):
-    from core.errors import InputRefused
+def test_a_pack_of_another_size_is_refused(data_dir):
+    with pytest.raises(InputRefused, match="cannot paint people"):
+        Inventor(tiny_generator(), tiny_encoder(), load_portraits(data_dir, split="val", limit=2))
 
+
+def test_missing_portraits_are_refused(tmp_path):
     with pytest.raises(InputRefused, match="cannot be read"):
         main(["--data", str(tmp_path), "--out", str(tmp_path / "out")])
