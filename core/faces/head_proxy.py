@@ -21,13 +21,13 @@ FloatMap = NDArray[np.float32]
 Points = NDArray[np.float64]
 
 FOREHEAD, CHIN, RIGHT_CHEEK, LEFT_CHEEK = 10, 152, 234, 454
-OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+_OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
          152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
 _BROWS = (70, 63, 105, 66, 107, 300, 293, 334, 296, 336)
 # Bone that no expression moves: forehead, temples, corners of the eyes, bridge and base of the nose.
 _RIGID = (10, 338, 297, 332, 284, 251, 389, 356, 454, 234, 127, 162, 21, 54, 103, 67, 109, 33, 133, 362, 263,
           168, 6, 197, 195, 5, 2, 98, 327, 9, 8, 151)
-_ANCHORS = (*OVAL, *_BROWS, 33, 133, 362, 263, 6, 4, 2, 61, 291)
+_ANCHORS = (*_OVAL, *_BROWS, 33, 133, 362, 263, 6, 4, 2, 61, 291)
 
 # In face heights: how far behind the landmarks beside the ears the axis of the head lies.
 _AXIS_BEHIND = 0.06
@@ -242,7 +242,7 @@ def fit_head(landmarks: NDArray[np.floating], hair: NDArray[np.floating]) -> Hea
     local = (points - pivot) @ basis
     step = height / 100
     rows = np.arange(-1.6 * height, 2.2 * height + step, step)
-    left, right = _extents(rows, step, local[list(OVAL)], _spread(hair, pivot, basis, height))
+    left, right = _extents(rows, step, local[list(_OVAL)], _spread(hair, pivot, basis, height))
     sigma = 0.06 * height / step
     left, right = _smooth(left, sigma), _smooth(right, sigma)
     centre, half = (left + right) / 2, np.maximum((right - left) / 2, 0.12 * height)

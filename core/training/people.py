@@ -19,11 +19,11 @@ import torch
 from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
+from core.compositing.fit import OVAL
 from core.compositing.glasses import wears_glasses
 from core.compositing.recolour import recolour
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, HAIR
-from core.faces.head_proxy import OVAL
 from core.generators.encoder import StarterEncoder
 from core.generators.load import load_encoder, load_generator
 from core.generators.stylegan2 import StyleGAN2

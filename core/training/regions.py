@@ -149,6 +149,18 @@ def predictor(model: nn.Module) -> Predict:
     return predict
 
 
+def pack_predictor(name: str) -> Predict:
+    """The same of a model pack's network, given the pack's name or folder.
+
+    Raises:
+        ModelFileError: no such pack, or its network cannot be used.
+    """
+    net = load_regions(open_pack(name).path("regions"))
+    return lambda images: np.concatenate(
+        [net.logits(part) for part in np.array_split(images, -(-len(images) // 8))]
+    ).transpose(0, 3, 1, 2)
+
+
 def evaluate(portraits: Portraits, predict: Predict) -> dict[str, float]:
     """Agreement with the held-back labels: hair IoU (of pooled pixels and mean over portraits), mean IoU, matte error.
 
@@ -190,18 +202,6 @@ def _options() -> argparse.ArgumentParser:
         "--teacher", help="model pack whose regions network corrects the labels, instead of that of --begin"
     )
     return options
-
-
-def pack_predictor(name: str) -> Predict:
-    """The same of a model pack's network, given the pack's name or folder.
-
-    Raises:
-        ModelFileError: no such pack, or its network cannot be used.
-    """
-    net = load_regions(open_pack(name).path("regions"))
-    return lambda images: np.concatenate(
-        [net.logits(part) for part in np.array_split(images, -(-len(images) // 8))]
-    ).transpose(0, 3, 1, 2)
 
 
 def _self_taught(portraits: Portraits, teacher: Predict, kept: Path) -> Portraits:
