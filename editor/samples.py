@@ -39,7 +39,7 @@ def hair_mask(picture: Path) -> Path | None:
 def samples() -> tuple[Sample, ...]:
     """All of them; the first is what "Open a sample" opens."""
     folder = resources_folder() / "samples"
-    nobody = _tr("Nobody: these people were painted by the model that comes with Coiffe")
+    nobody = _tr("Painted by the model that comes with Coiffe; each face is mixed from three people")
     return (
         Sample(_tr("A portrait and copper hair"),
                _tr("Eileen Collins, photographed by NASA (public domain)"),

@@ -1,4 +1,4 @@
-"""Landmarks, regions and hair of a pack on held-back portraits, the whole path from the photograph.
+"""Landmarks and hair of a pack on held-back portraits, the whole path from the photograph.
 
 The portraits' labels are machine-made. Where label and an earlier pack differed over more than an outline, the area
 was looked at without knowing which of the two said what, and judged to be hair, no hair, or not clear;
@@ -31,7 +31,8 @@ ANGLES = (0, 30, -30, 45, -45)
 JUDGEMENTS = Path(__file__).with_name("hair_judgements.json")
 PARTS = ("landmarks", "hair", "photographs")
 _LEAST_HAIR = 0.01
-_RED, _GREEN = 127, 100
+# Hair is painted red in the masks of the photographs.
+_RED, _OTHERS = 127, 100
 Mask = NDArray[np.bool_]
 
 
@@ -97,8 +98,10 @@ def _landmarks(pack: Pack, data: Path, portraits: Portraits, rows: list[dict[str
             errors.append(landmark_errors(pack, image, points[:, :2] * image.shape[0] - 0.5, degrees))
             rows.append({"portrait": name, "measure": f"landmarks {degrees}", "value": errors[-1]})
         known = np.array(errors)[~np.isnan(errors)]
-        figures[str(degrees)] = {"found": len(known), "mean": float(known.mean()), "median": float(np.median(known)),
-                                 "worst": float(known.max())}
+        figures[str(degrees)] = {"found": len(known)}
+        if len(known):
+            figures[str(degrees)] |= {"mean": float(known.mean()), "median": float(np.median(known)),
+                                      "worst": float(known.max())}
     return figures
 
 
@@ -125,7 +128,7 @@ def _photographs(pack: Pack, data: Path, rows: list[dict[str, Any]]) -> dict[str
         if mask is None or not photo.is_file():
             continue
         blue, green, red = cv2.split(mask)
-        truth.append((red > _RED) & (green < _GREEN) & (blue < _GREEN))
+        truth.append((red > _RED) & (green < _OTHERS) & (blue < _OTHERS))
         hair = np.asarray(analyse(read_photo(photo), pack).hair, np.float32)
         found.append(cv2.resize(hair, truth[-1].shape[::-1], interpolation=cv2.INTER_AREA) > 0.5)
         rows.append({"portrait": photo.stem, "measure": "hair by hand",

@@ -30,7 +30,7 @@ BENCHES = {
                      "recipes and baselines on fixed pairs: measures with intervals, plots, contact sheets"),
     "locality": Bench("core.bench.locality",
                       "StyleFusion: random changes of one region, inside and outside of it, with heat maps"),
-    "faces": Bench("core.bench.faces", "landmarks, hair and regions of a pack on held-back portraits"),
+    "faces": Bench("core.bench.faces", "landmarks and hair of a pack on held-back portraits"),
     "removal": Bench("core.bench.removal",
                      "removed hair whose truth is known: plain fill against repair, layer by layer"),
 }

@@ -53,16 +53,21 @@ _TOP_LIP, _LOW_LIP, _NOSE_TIP, _EYES = 13, 14, 1, (33, 263)
 
 @dataclass(frozen=True, eq=False)
 class Likeness:
-    """What decides whose faces can be mixed, standardised numbers [N, K] of each portrait, and who may take part."""
+    """What decides whose faces can be mixed: standardised numbers [N, K] of each portrait, who may take part, and the
+    collections they are from."""
 
     numbers: NDArray[np.float64]
     bare: NDArray[np.bool_]
+    sources: tuple[str, ...]
 
-    def nearest(self, index: int, among: NDArray[np.intp], count: int) -> NDArray[np.intp]:
-        """The ``count`` portraits of ``among`` most like this one, itself left out."""
-        among = among[self.bare[among] & (among != index)]
-        away = np.square(self.numbers[among] - self.numbers[index]).sum(axis=1)
-        return among[np.argsort(away)[:count]]
+    def nearest(self, index: int, count: int) -> NDArray[np.intp]:
+        """The ``count`` portraits most like this one, of the same collection.
+
+        Another collection may have the same person again, and two portraits of one person, mixed, are that person.
+        """
+        among = np.flatnonzero(self.bare & (np.array(self.sources) == self.sources[index]))
+        among = among[among != index]
+        return among[np.argsort(np.square(self.numbers[among] - self.numbers[index]).sum(axis=1))[:count]]
 
 
 def likeness(portraits: Portraits, encoder: StarterEncoder) -> Likeness:
@@ -85,7 +90,8 @@ def likeness(portraits: Portraits, encoder: StarterEncoder) -> Likeness:
         not wears_glasses(image.astype(np.float32) / 255, landmarks * SIZE, 0.45 * SIZE)
         for image, landmarks in zip(portraits.images, portraits.landmarks[..., :2], strict=True)
     ]
-    return Likeness(np.hstack([_standard(rows) * weight for rows, weight in weighted]), np.array(bare))
+    numbers = np.hstack([_standard(rows) * weight for rows, weight in weighted])
+    return Likeness(numbers, np.array(bare), portraits.sources)
 
 
 def _standard(rows: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -148,7 +154,7 @@ class Inventor:
         portraits, everyone = self._portraits, np.arange(len(self._portraits.names))
         odds = (0.05 + portraits.hair_fraction) * self._likeness.bare
         head = int(rng.choice(everyone, p=odds / odds.sum()))
-        others = rng.choice(self._likeness.nearest(head, everyone, _CANDIDATES), len(SHARES) - 1, replace=False)
+        others = rng.choice(self._likeness.nearest(head, _CANDIDATES), len(SHARES) - 1, replace=False)
         chosen = [head, *(int(index) for index in others)]
         dye = int(rng.choice(everyone, p=portraits.hair_fraction / portraits.hair_fraction.sum()))
         pictures, face = self._matched(chosen)

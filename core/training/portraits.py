@@ -36,6 +36,7 @@ class Portraits:
         train: indices of the training split.
         val: indices of the held-back split.
         trust: [N, 256, 256] uint8, how much each label counts (255: fully); None: all fully.
+        sources: the collection that each came from; two of them may have portraits of one person.
     """
 
     images: NDArray[np.uint8]
@@ -48,6 +49,7 @@ class Portraits:
     train: NDArray[np.intp]
     val: NDArray[np.intp]
     trust: NDArray[np.uint8] | None = None
+    sources: tuple[str, ...] = ()
 
 
 def load_portraits(data: Path, *, split: str | None = None, limit: int | None = None) -> Portraits:
@@ -84,6 +86,7 @@ def load_portraits(data: Path, *, split: str | None = None, limit: int | None = 
         names=tuple(rows[i]["name"] for i in keep),
         train=np.flatnonzero(~is_val),
         val=np.flatnonzero(is_val),
+        sources=tuple(rows[i].get("source", "") for i in keep),
     )
 
 

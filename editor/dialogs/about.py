@@ -27,7 +27,7 @@ class AboutDialog(QDialog):
             __version__, platform.python_version(), pyside_version))
         details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         sample = QLabel(self.tr("The sample portrait shows Eileen Collins, photographed by NASA (public domain). "
-                                "The people of the other samples do not exist."))
+                                "The other samples were painted by the model; each face is mixed from several people."))
         sample.setWordWrap(True)
         for label in (details, sample):
             theme.mark(label, "dim")

@@ -18,7 +18,7 @@ Licence: Apache 2.0</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The sample portrait shows Eileen Collins, photographed by NASA (public domain). The people of the other samples do not exist.</source>
+        <source>The sample portrait shows Eileen Collins, photographed by NASA (public domain). The other samples were painted by the model; each face is mixed from several people.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3412,7 +3412,7 @@ Click to open a photo, or drop one here</source>
 <context>
     <name>Samples</name>
     <message>
-        <source>Nobody: these people were painted by the model that comes with Coiffe</source>
+        <source>Painted by the model that comes with Coiffe; each face is mixed from three people</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
