@@ -15,6 +15,7 @@ from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK
 from core.compositing.fit import OVAL, FaceFrame, face_frame
 from core.compositing.hole import Hole, plan_hole
 from core.compositing.neck import neck_fill
+from core.compositing.opposite import Opposite, opposite_features
 from core.compositing.scene import Scene, polygon_mask, settle_matte
 from core.compositing.skin import SkinBase, eye_hidden, skin_base, skin_fill
 from core.compositing.tidy import clean_reference, clean_regions, trimmed_matte
@@ -28,6 +29,8 @@ Mask = NDArray[np.bool_]
 
 WORKING_FACE = 640.0
 """Faces taller than this (pixels, forehead to chin) are filled at reduced size."""
+_EYE_MIRRORED = "The old hair hides part of an eye; the other eye was mirrored there."
+_EYE_GUESSED = "The old hair hides part of an eye; what lies under it can only be guessed."
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +57,7 @@ class Removal:
         plate: [H, W, 3] float32 in 0..1.
         hole: [H, W] uint8, KEEP / FACE_SKIN / NECK / CLOTHING / BACKDROP.
         touched: [H, W] float32 in 0..1, exactly 0 where plate equals the photo bit for bit.
+        features: [H, W] float32 in 0..1, how much darker than skin a mirrored eye or brow is; None where there is none.
         warnings: for the user.
         seconds: time per part.
     """
@@ -61,6 +65,7 @@ class Removal:
     plate: FloatImage
     hole: NDArray[np.uint8]
     touched: FloatImage
+    features: FloatImage | None = None
     warnings: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -118,17 +123,20 @@ def remove_hair(
     warnings: list[str] = []
     base = skin_base(scene)
     clock.lap("skin")
-    fill = _fill(scene, hole, base, options, quick, clock, warnings)
+    mirrored = None if base is None else opposite_features(scene, base.colour)
+    clock.lap("opposite")
+    fill = _fill(scene, hole, base, mirrored, options, quick, clock, warnings)
     if eye_hidden(scene):
-        warnings.append("The old hair hides part of an eye; what lies under it can only be guessed.")
-    weight = _weights(scene, hole, base)
+        warnings.append(_EYE_GUESSED if eye_hidden(scene, mirrored) else _EYE_MIRRORED)
+    weight = _weights(scene, hole, base, mirrored)
     clock.lap("join")
     plate, labels, touched = _to_photo(photo, rect, hole, fill, weight)
     clock.lap("paste")
     if scale < 1 and not quick:
         plate = _with_full_grain(plate, photo, identity.regions, labels, touched, rect, options.seed)
         clock.lap("grain")
-    return Removal(plate, labels, touched, tuple(warnings), clock.seconds)
+    features = None if mirrored is None else _feature_depth(photo.shape[:2], rect, mirrored)
+    return Removal(plate, labels, touched, features, tuple(warnings), clock.seconds)
 
 
 def _work_rect(
@@ -218,6 +226,7 @@ def _fill(
     scene: Scene,
     hole: Hole,
     base: SkinBase | None,
+    mirrored: Opposite | None,
     options: RemovalOptions,
     quick: bool,
     clock: _Clock,
@@ -268,7 +277,7 @@ def _fill(
     if base is None:
         warnings.append("Too little of the face's skin shows to continue it under the old hair.")
     else:
-        skin = skin_fill(scene, hole, base.colour, rng, quick=quick)
+        skin = skin_fill(scene, hole, base.colour, rng, mirrored=mirrored, quick=quick)
         fill = _over(fill, skin, _face_weight(scene, layers))
     clock.lap("skin")
     return fill
@@ -304,8 +313,8 @@ def _over(below: FloatImage, above: FloatImage, weight: FloatImage) -> FloatImag
     return (below + (above - below) * weight[..., None]).astype(np.float32)
 
 
-def _weights(scene: Scene, hole: Hole, base: SkinBase | None) -> FloatImage:
-    """How much of the fill shows [H, W]: 1 in the hole, cross-faded beside it by layer, never on features."""
+def _weights(scene: Scene, hole: Hole, base: SkinBase | None, mirrored: Opposite | None) -> FloatImage:
+    """How much of the fill shows [H, W]: 1 in the hole, cross-faded beside it by layer; features only if mirrored."""
     px = scene.px
     skin = scene.regions == SKIN
     guard = np.clip(scene.from_features / px(0.04) - 0.2, 0, 1)
@@ -318,6 +327,8 @@ def _weights(scene: Scene, hole: Hole, base: SkinBase | None) -> FloatImage:
     weight = np.where(face & ~scene.own_ears, wide * guard, rim(away, px(0.010)))
     weight = np.where(skin & ~face & ~scene.own_ears, rim(away, px(0.045)), weight)
     weight = np.where(scene.features, weight * guard, weight)
+    if mirrored is not None:
+        weight = np.maximum(weight, mirrored.weight * rim(away, px(0.02)))
     weight = np.where(hole.mask, 1, weight)
     return np.where(away > px(0.20), 0, weight).astype(np.float32)
 
@@ -342,6 +353,16 @@ def _to_photo(
     out = np.full(photo.shape[:2], KEEP, np.uint8)
     out[rows, columns] = labels
     return plate, out, touched
+
+
+def _feature_depth(shape: tuple[int, ...], rect: Rect, mirrored: Opposite) -> FloatImage:
+    """``Removal.features`` of a photo of this shape."""
+    depth = mirrored.weight * np.clip(1 - mirrored.factor.mean(axis=2), 0, 1)
+    if depth.shape != (rect.height, rect.width):
+        depth = cv2.resize(depth, (rect.width, rect.height), interpolation=cv2.INTER_LINEAR)
+    whole = np.zeros(shape, np.float32)
+    whole[rect.slices()] = depth
+    return whole
 
 
 def _with_full_grain(

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from core.compositing.ears import borrowed_ears
 from core.compositing.hole import Hole
+from core.compositing.opposite import Opposite
 from core.compositing.scene import Scene, polygon_mask
 from core.faces.face import BROWS, SKIN
+from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS
 from core.imaging.inpaint import blur_known, grain, membrane
 from core.imaging.matting import blur, dilate, distance_to, erode
 
@@ -19,15 +21,6 @@ Mask = NDArray[np.bool_]
 
 OFFSET = np.float32(8 / 255)
 """Added before logarithms and ratios, so that deep shadows weigh little."""
-
-EYE_POLYGONS = (
-    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
-    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
-)
-BROW_POLYGONS = (
-    (276, 283, 282, 295, 285, 336, 296, 334, 293, 300),
-    (46, 53, 52, 65, 55, 107, 66, 105, 63, 70),
-)
 
 
 def _terms(side: NDArray, t: NDArray) -> FloatImage:
@@ -197,19 +190,28 @@ def hidden_brows(scene: Scene) -> Mask:
     return hidden
 
 
-def eye_hidden(scene: Scene) -> bool:
-    """Whether old hair that the new hair does not cover hides a quarter of one of the identity's eyes."""
-    for polygon in EYE_POLYGONS:
-        eye = polygon_mask(scene.landmarks[list(polygon)], *scene.old.shape)
-        if eye.any() and float(((scene.old > 0.5) & (scene.new < 0.5))[eye].mean()) > 0.25:
-            return True
-    return False
+def eye_hidden(scene: Scene, mirrored: Opposite | None = None) -> bool:
+    """Whether old hair hides a quarter of one of the identity's eyes, where neither new hair nor the mirror helps."""
+    hidden = (scene.old > 0.5) & (scene.new < 0.5)
+    if mirrored is not None:
+        hidden &= mirrored.weight < 0.5
+    eyes = (polygon_mask(scene.landmarks[list(polygon)], *hidden.shape) for polygon in EYE_POLYGONS)
+    return any(eye.any() and float(hidden[eye].mean()) > 0.25 for eye in eyes)
 
 
 def skin_fill(
-    scene: Scene, hole: Hole, base: FloatImage, rng: np.random.Generator, *, quick: bool = False
+    scene: Scene,
+    hole: Hole,
+    base: FloatImage,
+    rng: np.random.Generator,
+    *,
+    mirrored: Opposite | None = None,
+    quick: bool = False,
 ) -> FloatImage:
-    """Face skin [H, W, 3] for the hole and the visible skin beside it, from the base colour of ``skin_base``."""
+    """Face skin [H, W, 3] for the hole and the visible skin beside it, from the base colour of ``skin_base``.
+
+    An eye or brow in it comes from ``mirrored``; a brow from the reference where there is none.
+    """
     factor, weight, reference_base = donor_detail(scene, hidden_brows(scene))
     fill = (base + OFFSET) * factor - OFFSET
     if not quick:
@@ -218,4 +220,6 @@ def skin_fill(
     if reference_base is not None:
         own, amount = borrowed_ears(scene, base, reference_base)
         fill += (own - fill) * amount[..., None]
+    if mirrored is not None:
+        fill += ((base + OFFSET) * mirrored.factor - OFFSET - fill) * mirrored.weight[..., None]
     return np.clip(fill, 0, 1).astype(np.float32)

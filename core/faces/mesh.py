@@ -1,4 +1,4 @@
-"""Which points of the face mesh are each other's mirror images, for looking at a face a second time mirrored."""
+"""The face mesh: which points outline eyes and brows, and which are each other's mirror images."""
 
 from __future__ import annotations
 
@@ -26,3 +26,13 @@ def _permutation() -> NDArray[np.intp]:
 
 MIRRORED: NDArray[np.intp] = _permutation()
 """[478]: the point of a mirrored face that takes the place of each point."""
+
+EYE_POLYGONS = (
+    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
+    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
+)
+BROW_POLYGONS = (
+    (46, 53, 52, 65, 55, 107, 66, 105, 63, 70),
+    (276, 283, 282, 295, 285, 336, 296, 334, 293, 300),
+)
+"""Outlines of the subject's right and left eye and brow."""

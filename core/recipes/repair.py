@@ -96,8 +96,9 @@ def corrected(removal: Removal, identity: Portrait, change: FloatImage) -> Float
 
     The correction is that of skin pixels, continued to the skin's outlines, so that these stay as sharp as the plate's;
     it is smooth, detail and grain stay the plate's. Ears follow the face beside them, and so does forehead that lies
-    where the photo showed wall: there the network's skin is half wall. Clothes and background stay as they are: what a
-    net of this size knows of collars, walls and flags is a blur.
+    where the photo showed wall: there the network's skin is half wall. An eye or brow from the mirror follows the skin
+    around it, the less the darker it is: the network would paint it over. Clothes and background stay as they are: what
+    a net of this size knows of collars, walls and flags is a blur.
     """
     size, alignment = change.shape[0], identity.alignment
     height, width = removal.hole.shape
@@ -106,6 +107,8 @@ def corrected(removal: Removal, identity: Portrait, change: FloatImage) -> Float
     known = _without_ears(identity) * (identity.regions != BACKGROUND)
     sure = alignment.crop(skin * known, size) > 0.8
     sure &= np.clip(alignment.crop(removal.touched, size), 0, 1) > 0.15
+    if removal.features is not None:
+        sure &= alignment.crop(removal.features, size) < 0.1
     if not sure.any():
         return removal.plate
     change = change * _not_blown_out(np.clip(alignment.crop(removal.plate, size), 0, 1))
@@ -113,6 +116,8 @@ def corrected(removal: Removal, identity: Portrait, change: FloatImage) -> Float
     skin = cv2.GaussianBlur(skin, (0, 0), max(0.5, 0.15 * alignment.side / size))
     inside = alignment.uncrop(_faded(size), width, height, flags=cv2.INTER_LINEAR)
     strength = removal.touched * inside * skin
+    if removal.features is not None:
+        strength = strength * (1 - removal.features)
     plate = np.clip(
         removal.plate + alignment.uncrop(spread, width, height, flags=cv2.INTER_CUBIC) * strength[..., None], 0, 1)
     return np.where(removal.touched[..., None] > 0, plate, removal.plate).astype(np.float32)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.composite import FloatImage
-from core.compositing.skin import BROW_POLYGONS, EYE_POLYGONS
 from core.document.geometry import bounding_rect
 from core.faces.face import Portrait
+from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS
 from core.imaging.matting import distance_to
 from core.imaging.poisson import membrane
 from core.recipes.stylefusion.photo import Changed
@@ -19,7 +19,7 @@ from core.recipes.stylefusion.photo import Changed
 LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
 """Outer outline of the lips, face-mesh numbers."""
 FEATURES = {
-    "eyes": ((EYE_POLYGONS[0], BROW_POLYGONS[1]), (EYE_POLYGONS[1], BROW_POLYGONS[0])),
+    "eyes": tuple(zip(EYE_POLYGONS, BROW_POLYGONS, strict=True)),
     "mouth": ((LIPS, ()),),
 }
 """Per region its parts: the points that are fitted, and further ones that belong to the part."""

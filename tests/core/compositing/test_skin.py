@@ -8,7 +8,6 @@ import numpy as np
 
 from core.compositing.hole import plan_hole
 from core.compositing.skin import (
-    EYE_POLYGONS,
     OFFSET,
     donor_detail,
     eye_hidden,
@@ -17,6 +16,7 @@ from core.compositing.skin import (
     skin_base,
     skin_fill,
 )
+from core.faces.mesh import EYE_POLYGONS
 
 from .people import person
 from .test_hole import scene_of

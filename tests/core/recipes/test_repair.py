@@ -54,6 +54,21 @@ class _Fixed(Repairer):
         return torch.full((1, 3, SIZE, SIZE), self.change), layout
 
 
+def test_a_mirrored_eye_is_not_painted_over() -> None:
+    """The network expects skin everywhere: the darker a mirrored feature is, the less it follows."""
+    person, removal = _removal()
+    depth = np.zeros_like(removal.touched)
+    depth[16:20, 28:32] = 0.9
+    change = np.full((SIZE, SIZE, 3), 0.2, np.float32)
+    plain = corrected(removal, person, change) - removal.plate
+    spared = corrected(replace(removal, features=depth), person, change) - removal.plate
+    eye = depth > 0
+    assert plain[eye].min() > 0.1
+    assert spared[eye].max() < 0.15 * plain[eye].max()
+    beside = (removal.hole == FACE_SKIN) & ~eye
+    assert np.allclose(spared[beside], plain[beside], atol=0.02)
+
+
 def test_untouched_pixels_keep_their_values() -> None:
     person, removal = _removal()
     plate = corrected(removal, person, np.full((SIZE, SIZE, 3), 0.2, np.float32))
