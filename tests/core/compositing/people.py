@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from core.compositing.fit import BROWS, OVAL
-from core.compositing.mirror import MIRROR
 from core.document.photo import Photo
 from core.faces import face as labels
 from core.faces.align import align_points, crop_points
 from core.faces.face import Face, Portrait
+from core.faces.mesh import MIRRORED
 
 
 def mesh(centre: tuple[float, float], half_width: float, half_height: float, yaw: float = 0.0) -> np.ndarray:
@@ -20,7 +20,7 @@ def mesh(centre: tuple[float, float], half_width: float, half_height: float, yaw
     index = np.arange(478)
     radius, angle = 0.6 * np.sqrt((index + 0.5) / 478), index * 2.39996
     unit = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-    unit = (unit + unit[MIRROR] * (-1, 1)) / 2
+    unit = (unit + unit[MIRRORED] * (-1, 1)) / 2
     turn = 2 * np.pi * np.arange(36) / 36
     unit[list(OVAL)] = np.stack([np.sin(turn), -np.cos(turn)], axis=1)
     for side, first in ((-1, 0), (1, 5)):
