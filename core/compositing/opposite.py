@@ -36,6 +36,8 @@ _REACH = 0.22
 """How far from an eye landmarks are asked where it lies in the mirror (standard deviation, face heights)."""
 _CARRIED, _FURTHEST = 0.03, 0.04
 """How far what shows moves what is hidden beside it, and by how much at most (face heights)."""
+_RIM = 0.12
+"""How far from eye and brow the rim of glasses is taken along (face heights)."""
 _SMALLEST = 32
 _OFFSET = np.float32(8 / 255)
 
@@ -56,8 +58,8 @@ class Opposite:
 def opposite_features(scene: Scene, base: FloatImage) -> Opposite | None:
     """The eye or brow that old hair hides and new hair does not, from the other side of the face.
 
-    None where nothing of them is hidden, where the opposite ones are hidden too or lie behind glasses, and where the
-    head is turned too far.
+    None where nothing of them is hidden, where the opposite ones are hidden too, and where the head is turned too far.
+    The rim of glasses comes along.
 
     Args:
         base: [H, W, 3] in 0..1, the skin's smooth colour.
@@ -67,8 +69,6 @@ def opposite_features(scene: Scene, base: FloatImage) -> Opposite | None:
     found = Opposite(np.ones_like(base), np.zeros(scene.old.shape, np.float32))
     for k in (0, 1):
         if _hidden_share(scene, k, scene.new < 0.5) < HIDDEN or _hidden_share(scene, 1 - k) > SEEN:
-            continue
-        if _behind_glasses(scene, 1 - k):
             continue
         _look(scene, base, k, found)
     return found if found.weight.any() else None
@@ -81,7 +81,7 @@ def _look(scene: Scene, base: FloatImage, k: int, found: Opposite) -> None:
     if rect is None:
         return
     height, width = zone.shape
-    rect = rect.grown(round(scene.px(0.06)), width, height)
+    rect = rect.grown(round(scene.px(_RIM)), width, height)
     part = rect.slices()
     ratio = np.clip((scene.image + _OFFSET) / (np.maximum(base, 0) + _OFFSET), 0.02, 4).astype(np.float32)
     known = (~dilate(scene.old > 0.03, scene.px(0.012)) & scene.oval).astype(np.float32)
@@ -103,7 +103,8 @@ def _look(scene: Scene, base: FloatImage, k: int, found: Opposite) -> None:
     whole = [_is_whole(outline[part] & hidden, there) for outline in _outlines(scene, k)]
     if not all(whole):
         zone = _surroundings(scene, k, eye=whole[0], brow=whole[1])
-    weight = blur(erode(zone[part] & there, scene.px(0.006)).astype(np.float32), scene.px(0.008))
+    inside = zone[part] | ((seen(_glasses(scene), shift) > 0.5) & scene.oval[part])
+    weight = blur(erode(inside & there, scene.px(0.006)).astype(np.float32), scene.px(0.008))
     inner = found.factor[part]
     inner += (np.clip(seen(ratio, shift), 0.02, 4) - inner) * (weight > found.weight[part])[..., None]
     found.weight[part] = np.maximum(found.weight[part], weight)
@@ -136,11 +137,12 @@ def _hidden_share(scene: Scene, k: int, where: Mask | None = None) -> float:
     return max(float(hidden[mask].mean()) if mask.any() else 1.0 for mask in _outlines(scene, k))
 
 
-def _behind_glasses(scene: Scene, k: int) -> bool:
-    """Whether glasses lie over one eye: half of them, mirrored, would not fit the other half."""
+def _glasses(scene: Scene) -> FloatImage:
+    """1 where glasses lie over the face [H, W], 0 elsewhere."""
     skin = scene.regions == SKIN
-    glasses = glasses_over(scene.image, skin, skin & scene.oval, scene.landmarks, scene.t, scene.frame.height)
-    return bool(glasses[_surroundings(scene, k)].mean() > 0.05)
+    face = skin & scene.oval & (scene.old < 0.03)
+    found = glasses_over(scene.image, skin, face, scene.landmarks, scene.t, scene.frame.height)
+    return (found & scene.oval).astype(np.float32)
 
 
 def _surroundings(scene: Scene, k: int, *, eye: bool = True, brow: bool = True) -> Mask:
