@@ -51,7 +51,7 @@ def rows(data: Path) -> list[tuple[str, list[NDArray[np.uint8]]]]:
     pack = open_pack("starter")
     generator = load_generator(pack, "cpu", torch.float32)
     encoder = load_encoder(pack, "cpu", torch.float32)
-    inventor = Inventor(generator, encoder, load_portraits(data, split="train"))
+    inventor = Inventor(generator, encoder, load_portraits(data, split="train", copies=True))
     z = torch.randn(2 * COLUMNS, generator.config.z_dim, generator=torch.Generator().manual_seed(1))
     vectors = [generator.map(part, truncation=level) for part, level in zip(z.split(COLUMNS), (0.7, 1.0), strict=True)]
     drawn = [generator.synthesize(part[:, None].expand(-1, generator.config.layers, -1)) for part in vectors]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from core.errors import InputRefused
 from core.faces.align import Alignment
 from core.faces.face import HAIR, Face, Portrait
 from core.imaging.matting import foreground_colour
+from core.training.splits import read_index
 
 MOST_TURN = 18.0
 """Degrees between two heads, above which they are not paired."""
@@ -77,8 +77,7 @@ class Album:
         if not index.is_file():
             raise InputRefused(f"{folder} holds no training portraits.", "index.csv is missing.",
                                "Give the folder with images, regions, hair, landmarks.npz and index.csv to --data.")
-        with index.open(newline="") as handle:
-            rows = list(csv.DictReader(handle))
+        rows = read_index(folder)
         points = np.load(folder / "landmarks.npz")["landmarks"]
         self.folder, self.side = folder, side
         self.sitters = [Sitter(row["name"], row["subject"], float(row["hair_fraction"])) for row in rows

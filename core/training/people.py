@@ -249,7 +249,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     pack = open_pack(options.pack)
     inventor = Inventor(load_generator(pack, "cpu", torch.float32), load_encoder(pack, "cpu", torch.float32),
-                        load_portraits(options.data, split="train"))
+                        load_portraits(options.data, split="train", copies=True))
     options.out.mkdir(parents=True, exist_ok=True)
     for seed in _numbers(options.seeds):
         picture, names = inventor.invent(seed)

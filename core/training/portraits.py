@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from core.errors import InputRefused
 from core.faces.align import LEFT_EYE, RIGHT_EYE
+from core.training.splits import COPY, read_index
 
 SIZE = 256
 """Side of the stored pictures and labels in pixels."""
@@ -52,24 +52,29 @@ class Portraits:
     sources: tuple[str, ...] = ()
 
 
-def load_portraits(data: Path, *, split: str | None = None, limit: int | None = None) -> Portraits:
+def load_portraits(
+    data: Path, *, split: str | None = None, limit: int | None = None, copies: bool = False
+) -> Portraits:
     """Decode the portraits of ``data``/portraits into memory.
 
     Args:
         data: folder that holds ``portraits`` with index.csv, images, regions, hair and landmarks.npz.
         split: "train" or "val" to read only that part.
         limit: read at most this many.
+        copies: whether training portraits stay that show the photograph of a held-back one.
 
     Raises:
         InputRefused: the folder or one of its files is missing.
     """
     folder = Path(data) / "portraits"
     try:
-        with open(folder / "index.csv", newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
+        rows = read_index(folder)
+        if copies:
+            rows = [row | {"split": "train"} if row["split"] == COPY else row for row in rows]
         with np.load(folder / "landmarks.npz") as archive:
             landmarks = archive["landmarks"].astype(np.float32)
-        keep = [i for i, row in enumerate(rows) if split is None or row["split"] == split][:limit]
+        wanted = ("train", "val") if split is None else (split,)
+        keep = [i for i, row in enumerate(rows) if row["split"] in wanted][:limit]
         pictures = [_decode(folder, rows[i]["name"]) for i in keep]
     except (OSError, KeyError) as error:
         raise InputRefused(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.errors import InputRefused
+from core.training.splits import read_index
 
 # sRGB colours that whole heads of hair are pulled towards: brown, black, blonde, red, dark blonde.
 _HAIR = torch.tensor([[0.30, 0.20, 0.14], [0.09, 0.08, 0.08], [0.74, 0.60, 0.40], [0.52, 0.24, 0.12],
@@ -46,8 +46,7 @@ def load_portraits(folder: Path, split: str, side: int) -> PortraitSet:
     if not index.is_file():
         raise InputRefused(f"{folder} holds no training portraits.", "index.csv is missing.",
                            "Give the folder with images, hair and index.csv to --data.")
-    with index.open(newline="") as handle:
-        rows = [row for row in csv.DictReader(handle) if row["split"] == split]
+    rows = [row for row in read_index(folder) if row["split"] == split]
     images, mattes, weights = [], [], []
     for row in rows:
         images.append(_read(folder / "images" / f"{row['name']}.jpg", side, cv2.IMREAD_COLOR)[..., ::-1])

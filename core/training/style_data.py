@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from core.errors import InputRefused
 from core.training.drawings import Picture, Random
+from core.training.splits import read_index
 from core.training.style_patterns import TEXTURES
 from core.training.style_renderings import RENDERINGS
 
@@ -70,8 +70,7 @@ def read_contents(data: Path, limit: int) -> tuple[list[Bytes], list[Bytes]]:
         photos = read_folder(folder, limit)
         split = max(1, len(photos) // 20)
         return photos[split:] or photos, photos[:split]
-    with index.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = read_index(index.parent)
     names = {split: {row.get("name", "") for row in rows if row.get("split") == split} for split in ("train", "val")}
     return read_folder(folder, limit, names=names["train"]), read_folder(folder, 64, names=names["val"])
 

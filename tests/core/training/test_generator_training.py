@@ -34,7 +34,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def portraits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve coloured ovals under caps of another colour, with their mattes."""
+    """Twelve coloured ovals with spots of their own under caps of another colour, with their mattes."""
     folder = tmp_path_factory.mktemp("portraits")
     (folder / "images").mkdir()
     (folder / "hair").mkdir()
@@ -46,6 +46,8 @@ def portraits(tmp_path_factory: pytest.TempPathFactory) -> Path:
             image = np.full((64, 64, 3), random.integers(60, 200, 3), np.uint8)
             hair = np.zeros((64, 64), np.uint8)
             cv2.ellipse(image, (32, 36), (14, 18), 0, 0, 360, random.integers(90, 255, 3).tolist(), -1)
+            for x, y in random.integers((22, 28), (42, 50), (6, 2)).tolist():
+                cv2.circle(image, (x, y), 4, random.integers(0, 255, 3).tolist(), -1)
             cv2.ellipse(hair, (32, 26), (18, 14), 0, 180, 360, 255, -1)
             image[hair > 0] = random.integers(0, 120, 3)
             cv2.imwrite(str(folder / "images" / f"{index:04d}.jpg"), image)

@@ -98,7 +98,7 @@ def test_seeds_are_numbers_and_ranges():
 def test_the_samples_can_be_painted_again(data_dir):
     pack = open_pack("starter")
     inventor = Inventor(load_generator(pack, "cpu", torch.float32), load_encoder(pack, "cpu", torch.float32),
-                        load_portraits(data_dir, split="train"))
+                        load_portraits(data_dir, split="train", copies=True))
     for seed, name in ((144, "short-dark"), (83, "long-dark")):
         picture, names = inventor.invent(seed)
         assert len(set(names[:3])) == 3
