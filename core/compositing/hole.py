@@ -99,16 +99,19 @@ def forehead_gap(
 def forehead_wall(scene: Scene, mask: Mask, labels: NDArray[np.uint8]) -> Mask:
     """Wall that shows between a forehead and the new hair around it [H, W], where the reference's wider forehead is.
 
-    Only what the hair shuts in: wall that goes on to the outside is seen past the hair, not through it.
+    Only what the hair shuts in: wall that goes on to the outside is seen past the hair, not through it. Slits between
+    strands do not count as a way out.
     """
     wall = np.where(mask, labels == BACKDROP, scene.regions == BACKGROUND) & (scene.new < 0.7)
-    count, parts = cv2.connectedComponents(wall.astype(np.uint8))
+    wide = opened(wall, max(1.0, scene.px(0.008)))
+    count, parts = cv2.connectedComponents(wide.astype(np.uint8))
     outer = np.zeros(count, bool)
     outer[np.unique(parts[scene.from_oval > scene.px(0.2)])] = True
     shut = (parts > 0) & ~outer[parts] & (scene.t > 0.6)
     sizes = np.bincount(parts[shut], minlength=count)
     skin = np.bincount(parts[shut & dilate(scene.reference_skin, scene.px(0.02))], minlength=count)
-    return shut & (skin > 0.8 * np.maximum(sizes, 1))[parts]
+    found = shut & (skin > 0.8 * np.maximum(sizes, 1))[parts]
+    return dilate(found, scene.px(0.015)) & wall & ~(wide & ~found)
 
 
 def _skull(frame: FaceFrame, side: FloatImage, t: FloatImage) -> Mask:

@@ -152,15 +152,15 @@ def test_a_layout_that_knows_better_turns_wall_on_the_forehead_into_skin() -> No
     assert np.array_equal(plan_hole(scene, layout=wall).labels, plain.labels)
 
 
-def _ringed(opening: bool) -> tuple[Scene, np.ndarray]:
-    """A narrow forehead in new hair that follows a wider one, and the wall between them; open at one side or shut."""
+def _ringed(opening: float) -> tuple[Scene, np.ndarray]:
+    """A narrow forehead in new hair that follows a wider one, and the wall between them; the hair may have an
+    opening (half its width in face heights)."""
     plain = scene_of(person(hair="none"))
     side, t = plain.side, plain.t
     outer = np.hypot(side / 0.47, (t - 0.5) / 0.62)
     hair = (outer > 1) & (outer < 1.35) & (t > 0.5)
     hair |= (t > 0.5) & (t < 0.62) & (outer < 1.2) & (np.abs(side) > 0.3) & ~plain.oval
-    if opening:
-        hair &= np.abs(side - 0.12) > 0.05
+    hair &= np.abs(side - 0.12) >= opening
     reference = np.where((outer < 1) & (t > 0), np.uint8(SKIN), np.uint8(BACKGROUND))
     scene = replace(
         plain, regions=np.where(plain.oval, plain.regions, np.uint8(BACKGROUND)), reference_regions=reference,
@@ -169,19 +169,24 @@ def _ringed(opening: bool) -> tuple[Scene, np.ndarray]:
 
 
 def test_wall_that_new_hair_shuts_in_at_a_wider_forehead_becomes_forehead() -> None:
-    scene, gap = _ringed(opening=False)
+    scene, gap = _ringed(opening=0)
     assert gap.sum() > 100
     hole = plan_hole(scene, find_strands=False)
     assert (hole.labels[gap] == FACE_SKIN).mean() > 0.95
     assert (hole.labels[(scene.from_oval > scene.px(0.2)) & (scene.new < 0.5)] == KEEP).all()
 
 
+def test_a_slit_between_strands_is_no_way_out() -> None:
+    scene, gap = _ringed(opening=0.006)
+    assert (plan_hole(scene, find_strands=False).labels[gap] == FACE_SKIN).mean() > 0.95
+
+
 def test_wall_that_is_seen_past_the_hair_stays() -> None:
-    scene, gap = _ringed(opening=True)
+    scene, gap = _ringed(opening=0.05)
     assert (plan_hole(scene, find_strands=False).labels[gap] == KEEP).mean() > 0.95
 
 
 def test_wall_stays_where_the_reference_shows_none_of_its_skin() -> None:
-    scene, gap = _ringed(opening=False)
+    scene, gap = _ringed(opening=0)
     bare = replace(scene, reference_regions=np.full_like(scene.reference_regions, BACKGROUND))
     assert (plan_hole(bare, find_strands=False).labels[gap] != FACE_SKIN).mean() > 0.95
