@@ -11,6 +11,7 @@ from core.training.face_warp import put_on_glasses
 from core.training.portraits import SIZE, Portraits, random_background
 
 _GLASSES = 0.35
+_BORROWED = 0.4
 _THICKEST_FRAME = 0.13
 
 # Hair colours (mean display RGB) from black through brown, red and blond to grey, and a few dyes.
@@ -60,7 +61,7 @@ def dress(
         person = np.where(regions == HAIR, matte, np.maximum(person, matte))[..., None]
         behind = backgrounds[rng.integers(len(backgrounds))]
         image = image * person + behind * (1 - person)
-    if rng.random() < 0.2 * strength:
+    if rng.random() < _BORROWED * strength:
         donor = int(rng.choice(portraits.train, p=donor_odds(portraits)))
         strands, other = (
             portraits.hair[donor].astype(np.float32) / 255,

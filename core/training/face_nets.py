@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from core.training.efficientnet import LiteEncoder
 
 LANDMARK_INPUT = 128
 REGION_INPUT = 256
@@ -125,79 +127,33 @@ class _Merge(nn.Module):
         return self.mix(grown + self.skip(fine))
 
 
-class _Fire(nn.Module):
-    """Few channels, then 1x1 and 3x3 convolutions side by side (Iandola et al. 2016)."""
-
-    def __init__(self, inputs: int, squeezed: int, half: int) -> None:
-        super().__init__()
-        self.squeeze1x1 = nn.Conv2d(inputs, squeezed, 1)
-        self.expand1x1 = nn.Conv2d(squeezed, half, 1)
-        self.expand3x3 = nn.Conv2d(squeezed, half, 3, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = functional.relu(self.squeeze1x1(x), inplace=True)
-        return functional.relu(torch.cat([self.expand1x1(x), self.expand3x3(x)], dim=1), inplace=True)
-
-
 class RegionModel(nn.Module):
     """Aligned crop [B, 3, 256, 256] in -1..1 to logits [B, 8, 256, 256]: seven classes, then the hair matte.
 
-    A U-shaped network (Ronneberger et al. 2015) of about 0.7 GMAC on a SqueezeNet 1.1 encoder, so that it can
-    begin with features that know natural pictures (``begin_from``) and needs only the few portraits there are.
+    A U-shaped network (Ronneberger et al. 2015) on the first stages of EfficientNet-Lite0, so that it can begin with
+    features that know natural pictures and needs only the few portraits there are.
     """
 
     # The encoder already knows what to look for.
-    paces: ClassVar[dict[str, float]] = {"conv1.": 0.15, "fire": 0.15}
+    paces: ClassVar[dict[str, float]] = {"encoder.": 0.15}
 
-    def __init__(self, widths: Sequence[int] = (16, 32, 64, 128)) -> None:
+    def __init__(self, widths: Sequence[int] = (24, 40, 64, 112), blocks: int = 14) -> None:
         super().__init__()
         a, b, c, d = widths
-        self.conv1 = nn.Conv2d(3, 64, 3, stride=2, padding=1)
-        self.fire2, self.fire3 = _Fire(64, 16, 64), _Fire(128, 16, 64)
-        self.fire4, self.fire5 = _Fire(128, 32, 128), _Fire(256, 32, 128)
-        self.fire6, self.fire7 = _Fire(256, 48, 192), _Fire(384, 48, 192)
-        self.fire8, self.fire9 = _Fire(384, 64, 256), _Fire(512, 64, 256)
-        # The encoder has no normalisation; these bring its levels to one scale for the way up.
-        self.norms = nn.ModuleList(nn.BatchNorm2d(n, momentum=0.05) for n in (64, 128, 256, 512))
-        self.deep = _stage(512, d, 1)
-        self.context = _unit(d, d, 1)
-        self.up3 = _Merge(d, 512, d)
-        self.up2 = _Merge(d, 256, c)
-        self.up1 = _Merge(c, 128, b)
-        self.up0 = _Merge(b, 64, a)
+        self.encoder = LiteEncoder(blocks)
+        s0, s1, s2, s3, s4 = self.encoder.channels
+        self.context = _unit(s4, s4, 1)
+        self.up3 = _Merge(s4, s3, d)
+        self.up2 = _Merge(d, s2, c)
+        self.up1 = _Merge(c, s1, b)
+        self.up0 = _Merge(b, s0, a)
         self.detail = _unit(a + 3, a)
         self.head = nn.Conv2d(a, CLASSES + 1, 1)
 
-    def begin_from(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over SqueezeNet 1.1 features whose input is BGR in 0..255 less (104, 117, 123).
-
-        Raises:
-            ValueError: the tensors are not such a network's.
-        """
-        own = self.state_dict()
-        given = {name: value.float() for name, value in tensors.items() if name in own}
-        if len(given) != 50 or any(value.shape != own[name].shape for name, value in given.items()):
-            raise ValueError("not the features of SqueezeNet 1.1")
-        # Inputs here are RGB in -1..1: 255 x = 127.5 (x + 1); the border differs by a padding of grey.
-        weight = given["conv1.weight"]
-        offset = torch.tensor([127.5 - 104.0, 127.5 - 117.0, 127.5 - 123.0])
-        given["conv1.bias"] = given["conv1.bias"] + (weight.sum(dim=(2, 3)) * offset).sum(dim=1)
-        given["conv1.weight"] = weight.flip(1) * 127.5
-        self.load_state_dict(given, strict=False)
-
     def forward(self, x: Tensor) -> Tensor:
-        s0 = functional.relu(self.conv1(x))
-        s1 = self.fire3(self.fire2(_halved(s0)))
-        s2 = self.fire5(self.fire4(_halved(s1)))
-        s3 = self.fire9(self.fire8(self.fire7(self.fire6(_halved(s2)))))
-        s0, s1, s2, s3 = (norm(level) for norm, level in zip(self.norms, (s0, s1, s2, s3), strict=True))
-        s4 = self.deep(s3)
+        s0, s1, s2, s3, s4 = self.encoder(x)
         # The mean over the crop tells every place what kind of picture it is in.
         s4 = s4 + self.context(s4.mean(dim=(2, 3), keepdim=True))
         y = self.up0(self.up1(self.up2(self.up3(s4, s3), s2), s1), s0)
         y = functional.interpolate(y, scale_factor=2.0, mode="bilinear", align_corners=False)
         return self.head(self.detail(torch.cat([y, x], dim=1))).float()
-
-
-def _halved(x: Tensor) -> Tensor:
-    return functional.max_pool2d(x, 3, 2, 1)

@@ -15,9 +15,9 @@ from torch.nn import functional
 
 from core.faces.face import BROWS, EYES, HAIR, LIPS
 from core.faces.regions import load_regions
-from core.models.load import read_tensors
 from core.models.pack import open_pack
 from core.training.dressing import donor_odds, dress
+from core.training.efficientnet import published_weights, read_published
 from core.training.face_loop import Training, begin_from, parser, write_onnx
 from core.training.face_nets import CLASSES, REGION_INPUT, RegionModel
 from core.training.landmarks import to_input
@@ -34,8 +34,6 @@ from core.training.relabel import read_labels, relabelled, write_labels
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 _BACKGROUNDS = 240
-ENCODER = "squeezenet1_1_caffe.safetensors"
-"""Features that the encoder begins with, when they lie in ``data``/features."""
 
 # Small features would drown in the sum over pixels; hair is what the product lives on.
 _CLASS_WEIGHTS = {HAIR: 1.5, EYES: 3.0, BROWS: 3.0, LIPS: 2.0}
@@ -230,9 +228,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     cv2.setNumThreads(1)
     portraits = load_portraits(options.data, limit=options.limit)
     model = RegionModel().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    features = options.data / "features" / ENCODER
-    if features.is_file():
-        model.begin_from(read_tensors(features))
+    if published := published_weights():
+        model.encoder.take_over(read_published(published))
+    if published or options.begin or options.resume:
+        model.encoder.hold()
+    else:
+        print("the encoder starts knowing nothing: install coiffe[train] for one that knows pictures", flush=True)
     if options.relabel:
         if options.begin:
             begin_from(model, options.begin)
