@@ -230,9 +230,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     model = RegionModel().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if published := published_weights():
         model.encoder.take_over(read_published(published))
-    if published or options.begin or options.resume:
+    if published or options.begin:
         model.encoder.hold()
-    else:
+    elif not options.resume:
         print("the encoder starts knowing nothing: install coiffe[train] for one that knows pictures", flush=True)
     if options.relabel:
         if options.begin:
