@@ -25,7 +25,7 @@ FloatImage = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 HIDDEN, SEEN = 0.05, 0.12
-"""Least share of an eye or brow that old hair hides, and largest share of the opposite ones, to look in the mirror."""
+"""Least share of an eye or brow that is removed, and largest share of the opposite ones, to look in the mirror."""
 LACKING = 0.12
 """Largest share of what is hidden that the mirror may not show either: half a brow from it is worse than none."""
 TURNED = 2.1
@@ -55,26 +55,27 @@ class Opposite:
     weight: FloatImage
 
 
-def opposite_features(scene: Scene, base: FloatImage) -> Opposite | None:
-    """The eye or brow that old hair hides and new hair does not, from the other side of the face.
+def opposite_features(scene: Scene, base: FloatImage, removed: Mask) -> Opposite | None:
+    """The eye or brow that is removed with old hair and not covered by new, from the other side of the face.
 
     None where nothing of them is hidden, where the opposite ones are hidden too, and where the head is turned too far.
     The rim of glasses comes along.
 
     Args:
         base: [H, W, 3] in 0..1, the skin's smooth colour.
+        removed: [H, W] bool, what is filled: under old hair, or so close to it that it is not trusted.
     """
     if not _frontal(scene):
         return None
     found = Opposite(np.ones_like(base), np.zeros(scene.old.shape, np.float32))
     for k in (0, 1):
-        if _hidden_share(scene, k, scene.new < 0.5) < HIDDEN or _hidden_share(scene, 1 - k) > SEEN:
+        if _share(scene, k, removed & (scene.new < 0.5)) < HIDDEN or _share(scene, 1 - k, scene.old > 0.3) > SEEN:
             continue
-        _look(scene, base, k, found)
+        _look(scene, base, removed, k, found)
     return found if found.weight.any() else None
 
 
-def _look(scene: Scene, base: FloatImage, k: int, found: Opposite) -> None:
+def _look(scene: Scene, base: FloatImage, removed: Mask, k: int, found: Opposite) -> None:
     """Enter one side's eye and brow into ``found``, each if the mirror shows all that is hidden of it."""
     zone = _surroundings(scene, k)
     rect = bounding_rect(zone)
@@ -99,8 +100,7 @@ def _look(scene: Scene, base: FloatImage, k: int, found: Opposite) -> None:
     shows = zone[part] & (seen(known, still) > 0.99) & ~dilate(scene.old > 0.03, scene.px(0.008))[part]
     shift = _shift(scene, ratio[part], seen(ratio, still), shows)
     there = seen(known, shift) > 0.99
-    hidden = dilate(scene.old > 0.03, scene.px(0.012))[part]
-    whole = [_is_whole(outline[part] & hidden, there) for outline in _outlines(scene, k)]
+    whole = [_is_whole((outline & removed)[part], there) for outline in _outlines(scene, k)]
     if not all(whole):
         zone = _surroundings(scene, k, eye=whole[0], brow=whole[1])
     inside = zone[part] | ((seen(_glasses(scene), shift) > 0.5) & scene.oval[part])
@@ -130,11 +130,9 @@ def _outlines(scene: Scene, k: int) -> list[Mask]:
     return [mask > 0 for mask in masks]
 
 
-def _hidden_share(scene: Scene, k: int, where: Mask | None = None) -> float:
-    """How much of one side's eye or brow, whichever is more, lies under old hair (and inside of ``where``)."""
-    hidden = scene.old > 0.3
-    hidden = hidden if where is None else hidden & where
-    return max(float(hidden[mask].mean()) if mask.any() else 1.0 for mask in _outlines(scene, k))
+def _share(scene: Scene, k: int, where: Mask) -> float:
+    """How much of one side's eye or brow, whichever is more, lies in ``where``."""
+    return max(float(where[mask].mean()) if mask.any() else 1.0 for mask in _outlines(scene, k))
 
 
 def _glasses(scene: Scene) -> FloatImage:

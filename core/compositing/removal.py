@@ -123,7 +123,7 @@ def remove_hair(
     warnings: list[str] = []
     base = skin_base(scene)
     clock.lap("skin")
-    mirrored = None if base is None else opposite_features(scene, base.colour)
+    mirrored = None if base is None else opposite_features(scene, base.colour, hole.mask)
     clock.lap("opposite")
     fill = _fill(scene, hole, base, mirrored, options, quick, clock, warnings)
     if eye_hidden(scene):

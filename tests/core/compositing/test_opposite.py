@@ -14,6 +14,7 @@ from core.compositing.scene import Scene
 from core.compositing.skin import OFFSET, skin_base
 from core.faces.face import EYES, HAIR, SKIN, Portrait
 from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS
+from core.imaging.matting import dilate
 
 from .people import person
 from .test_removal import bald
@@ -78,7 +79,7 @@ def _scene(portrait: Portrait, **changes: object) -> Scene:
 def _found(scene: Scene):
     base = skin_base(scene)
     assert base is not None
-    return opposite_features(scene, base.colour), base.colour
+    return opposite_features(scene, base.colour, dilate(scene.old > 0.03, scene.px(0.012))), base.colour
 
 
 def _eye(scene: Scene, k: int) -> np.ndarray:
@@ -105,7 +106,8 @@ def test_a_half_hidden_eye_is_completed_and_looks_where_its_seen_half_looks(gaze
 def test_nothing_is_done_where_nothing_is_hidden_or_new_hair_covers_it() -> None:
     assert _found(_scene(_looking()))[0] is None
     curtained = _scene(_curtained(_looking()))
-    assert _found(dataclasses.replace(curtained, new=curtained.old))[0] is None
+    cover = dilate(curtained.old > 0.03, curtained.px(0.012)).astype(np.float32)
+    assert _found(dataclasses.replace(curtained, new=cover))[0] is None
 
 
 def test_an_eye_that_is_hidden_too_is_not_mirrored() -> None:
