@@ -6,20 +6,18 @@ Only ratios to the skin's own base colour are taken over, so the light stays tha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.glasses import glasses_over
+from core.compositing.scene import Scene, polygon_mask
+from core.compositing.skin import OFFSET
 from core.document.geometry import bounding_rect
 from core.faces.face import SKIN
 from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS, MIRRORED
 from core.imaging.matting import blur, dilate, distance_to, erode
-
-if TYPE_CHECKING:
-    from core.compositing.scene import Scene
 
 FloatImage = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -39,7 +37,6 @@ _CARRIED, _FURTHEST = 0.03, 0.04
 _RIM = 0.12
 """How far from eye and brow the rim of glasses is taken along (face heights)."""
 _SMALLEST = 32
-_OFFSET = np.float32(8 / 255)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +81,7 @@ def _look(scene: Scene, base: FloatImage, removed: Mask, k: int, found: Opposite
     height, width = zone.shape
     rect = rect.grown(round(scene.px(_RIM)), width, height)
     part = rect.slices()
-    ratio = np.clip((scene.image + _OFFSET) / (np.maximum(base, 0) + _OFFSET), 0.02, 4).astype(np.float32)
+    ratio = np.clip((scene.image + OFFSET) / (np.maximum(base, 0) + OFFSET), 0.02, 4).astype(np.float32)
     known = (~dilate(scene.old > 0.03, scene.px(0.012)) & scene.oval).astype(np.float32)
     matrix = _to_opposite(scene, k)
     columns, rows = np.meshgrid(
@@ -101,6 +98,8 @@ def _look(scene: Scene, base: FloatImage, removed: Mask, k: int, found: Opposite
     shift = _shift(scene, ratio[part], seen(ratio, still), shows)
     there = seen(known, shift) > 0.99
     whole = [_is_whole((outline & removed)[part], there) for outline in _outlines(scene, k)]
+    if not any(whole):
+        return
     if not all(whole):
         zone = _surroundings(scene, k, eye=whole[0], brow=whole[1])
     inside = zone[part] | ((seen(_glasses(scene), shift) > 0.5) & scene.oval[part])
@@ -124,10 +123,8 @@ def _frontal(scene: Scene) -> bool:
 
 def _outlines(scene: Scene, k: int) -> list[Mask]:
     """Eye and brow of one side by their landmarks, each [H, W]."""
-    masks = [np.zeros(scene.old.shape, np.uint8) for _ in range(2)]
-    for mask, polygon in zip(masks, (EYE_POLYGONS[k], BROW_POLYGONS[k]), strict=True):
-        cv2.fillPoly(mask, [np.round(scene.landmarks[list(polygon)]).astype(np.int32)], 1)
-    return [mask > 0 for mask in masks]
+    polygons = (EYE_POLYGONS[k], BROW_POLYGONS[k])
+    return [polygon_mask(scene.landmarks[list(polygon)], *scene.old.shape) for polygon in polygons]
 
 
 def _share(scene: Scene, k: int, where: Mask) -> float:
@@ -147,8 +144,6 @@ def _surroundings(scene: Scene, k: int, *, eye: bool = True, brow: bool = True) 
     """One side's eye and brow with the skin between and close to them [H, W]."""
     mask = np.zeros(scene.old.shape, np.uint8)
     chosen = (EYE_POLYGONS[k] if eye else ()) + (BROW_POLYGONS[k] if brow else ())
-    if not chosen:
-        return mask > 0
     cv2.fillConvexPoly(mask, cv2.convexHull(np.round(scene.landmarks[list(chosen)]).astype(np.int32)), 1)
     return dilate(mask > 0, scene.px(0.035))
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.ears import borrowed_ears
 from core.compositing.hole import Hole
-from core.compositing.opposite import Opposite
 from core.compositing.scene import Scene, polygon_mask
 from core.faces.face import BROWS, SKIN
 from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS
 from core.imaging.inpaint import blur_known, grain, membrane
 from core.imaging.matting import blur, dilate, distance_to, erode
+
+if TYPE_CHECKING:
+    from core.compositing.opposite import Opposite
 
 FloatImage = NDArray[np.float32]
 Mask = NDArray[np.bool_]
