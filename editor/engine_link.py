@@ -28,8 +28,8 @@ from core.engine.protocol import (
     Update,
     UpdateRefused,
 )
-from core.engine.request import Request
 from core.engine.worker import EngineWorker
+from core.recipes.request import Request
 
 _OUT_OF_MEMORY_KILL = -9
 

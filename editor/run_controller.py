@@ -14,7 +14,7 @@ from core.document.commands import ApplyResult
 from core.document.document import Candidate, Document, RunSettings
 from core.document.events import Change, Topic
 from core.engine.messages import Failure, Finished, Frame, StepInfo
-from core.engine.request import Request
+from core.recipes.request import Request
 from editor import candidates, run_request
 from editor.background import in_background
 from editor.canvas.pyramids import keep

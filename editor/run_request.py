@@ -16,8 +16,9 @@ from core.document.mask import Mask
 from core.document.picture import StylePicture
 from core.document.roles import EXTRA_ROLES
 from core.document.source import Source
-from core.engine.request import Request
-from core.recipes.catalogue import CATALOGUE, RecipeInfo
+from core.recipes.catalogue import CATALOGUE
+from core.recipes.info import RecipeInfo
+from core.recipes.request import Request
 from editor.source_choices import missing_photo
 
 

@@ -19,7 +19,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.compositing.turn import turn_portrait
 from core.document.photo import Photo
-from core.engine.request import Request
 from core.engine.result import Result
 from core.engine.runner import run
 from core.faces.analyse import analyse
@@ -27,6 +26,7 @@ from core.faces.face import Portrait
 from core.faces.head_proxy import Turn
 from core.io.image import read_photo
 from core.models.pack import open_pack
+from core.recipes.request import Request
 from core.settings import resources_folder
 from core.training.style_patterns import clouds, whirls
 from core.training.style_renderings import oil

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from core.engine import runner
-from core.engine.request import Request
 from core.errors import InputRefused
 from core.io.image import read_photo
-from core.recipes.invert_params import PARAMS, SPACES
+from core.recipes.invert.info import PARAMS, SPACES
+from core.recipes.request import Request
 
 FIGURES = ("psnr", "ssim", "feature_distance", "steps_per_second")
 _STEPS = next(param.default for param in PARAMS if param.name == "steps")

@@ -22,11 +22,11 @@ from core.bench.quality.statistics import compare
 from core.document.photo import Photo
 from core.document.roles import ROLES
 from core.engine import runner
-from core.engine.context import Context
-from core.engine.request import Request
 from core.errors import InputRefused
 from core.io.image import read_photo
 from core.recipes.base import Step
+from core.recipes.context import Context
+from core.recipes.request import Request
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "off": {"orthogonalise": False},

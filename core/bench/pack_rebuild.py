@@ -19,8 +19,8 @@ from core.errors import InputRefused
 from core.io.atomic import write_json
 from core.losses.feature_net import load_features
 from core.recipes.base import resolve
-from core.recipes.invert import STAGES, Inversion
-from core.recipes.invert_params import PARAMS
+from core.recipes.invert.info import PARAMS
+from core.recipes.invert.inversion import STAGES, Inversion
 from core.training.evaluate import psnr, ssim, write_sheet
 from core.training.teacher import TRAINING_LAYERS, Teacher, unit
 

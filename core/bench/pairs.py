@@ -17,13 +17,13 @@ from core.bench.poisson import data_folder
 from core.compositing.classical import compose_classical
 from core.compositing.scores import score
 from core.document.photo import Photo
-from core.engine.context import Context
-from core.engine.request import Request
 from core.engine.result import Result
 from core.engine.runner import make_context
 from core.engine.runner import run as run_request
 from core.errors import CoiffeError, InputRefused
 from core.io.image import read_photo
+from core.recipes.context import Context
+from core.recipes.request import Request
 
 SHEET_HEIGHT = 512
 _GAP = 8

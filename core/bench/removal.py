@@ -19,12 +19,12 @@ from core.compositing.fit import OVAL, face_frame
 from core.compositing.removal import Removal, remove_hair
 from core.compositing.scene import polygon_mask
 from core.engine import runner
-from core.engine.request import Request
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN
 from core.generators.repair import load_repairer
 from core.models.pack import open_pack
-from core.recipes.repair import Retoucher
+from core.recipes.kit.retouch import Retoucher
+from core.recipes.request import Request
 from core.training.cases import Album, Case, Draw
 from core.training.teacher import TRAINING_LAYERS, Teacher, unit
 

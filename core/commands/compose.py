@@ -23,13 +23,13 @@ from core.commands.extras import read_extras, read_guide, read_pictures, refuse_
 from core.commands.runs import drive, sound_limits
 from core.document.photo import Photo
 from core.document.roles import ROLES
-from core.engine.request import Request
 from core.errors import InputRefused
 from core.io.atomic import check_writable
 from core.io.export import check_output, write_photo
 from core.io.image import read_mask
 from core.io.report import outside_max_abs, write_report
 from core.recipes.catalogue import find_info
+from core.recipes.request import Request
 from core.settings import available_memory
 
 _DONE, _CANCELLED = 0, 130

@@ -15,7 +15,8 @@ from core.document.photo import Photo
 from core.document.roles import EXTRA_ROLES, PICTURES
 from core.errors import InputRefused
 from core.io.export import write_plain
-from core.recipes.catalogue import CATALOGUE, RecipeInfo
+from core.recipes.catalogue import CATALOGUE
+from core.recipes.info import RecipeInfo
 
 if TYPE_CHECKING:
     from core.recipes.base import Hypothesis, Outcome

@@ -17,11 +17,11 @@ from core.commands.common import (
 )
 from core.commands.compose import named_files, refuse_overwriting_inputs
 from core.commands.runs import drive, sound_limits
-from core.engine.request import Request
 from core.io.atomic import check_writable, write_bytes
 from core.io.export import check_output, write_plain
 from core.io.report import write_report
-from core.recipes.invert_params import TUNE_STEPS
+from core.recipes.invert.info import TUNE_STEPS
+from core.recipes.request import Request
 
 _DONE, _CANCELLED = 0, 130
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from core.commands.common import gentle_interrupt
 from core.commands.progress import Bar
-from core.engine.request import Request
 from core.errors import InputRefused
 from core.io.export import write_plain
 from core.models.pack import open_pack
-from core.recipes.base import Recipe, Step
+from core.recipes.base import Step
+from core.recipes.contract import Recipe
+from core.recipes.request import Request
 
 if TYPE_CHECKING:
     from core.engine.result import Result

@@ -48,7 +48,7 @@ class SetPictures(SingleStep):
     """Says which pictures lie in which places; a place that is not named becomes empty.
 
     Args:
-        pictures: by name of ``core.engine.request.PICTURES``.
+        pictures: by name of ``core.recipes.request.PICTURES``.
         text: for the history.
     """
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from core.document.photo import Photo
 from core.document.roles import EXTRA_ROLES, PICTURES, ROLES
-from core.engine.request import Request
 from core.errors import InputRefused
+from core.recipes.request import Request
 
 # Below this share of its photo a hair mask is an accident, above the other one too.
 SMALLEST_HAIR, LARGEST_HAIR = 0.0005, 0.95

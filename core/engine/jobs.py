@@ -16,17 +16,17 @@ from core.document.geometry import Rect, bounding_rect
 from core.document.photo import Photo
 from core.engine.messages import Choice, Finished, Frame, PhotoAnalysis, StepInfo
 from core.engine.protocol import Analyse
-from core.engine.request import Request
 from core.engine.session import Session
 from core.errors import NothingUseful
+from core.recipes.request import Request
 from core.settings import thread_count
 
 if TYPE_CHECKING:
-    from core.engine.context import Context
     from core.engine.result import Result
     from core.faces.face import Portrait
     from core.models.pack import Pack
     from core.recipes.base import Patch, Step
+    from core.recipes.context import Context
 
 # Portraits kept for the next run: bytes, but those of one run in any case.
 PORTRAIT_BYTES, PORTRAITS = 400 << 20, 4
@@ -113,7 +113,7 @@ class EngineJobs:
         if (pack, device) not in self._contexts:
             import torch
 
-            from core.engine.context import Context, choose_device
+            from core.recipes.context import Context, choose_device
 
             torch.set_num_threads(thread_count())
             self._contexts.clear()
@@ -213,7 +213,7 @@ def finished_from(result: Result, context: Context, *, photo_space: bool,
     """
     pixels, mask = result.pixels, result.mask
     if not photo_space:
-        from core.recipes.patches import laid_over
+        from core.recipes.kit.previews import laid_over
 
         pixels, mask = laid_over(context.photo, context.portraits["identity"].alignment, result.image, protect)
     rect = bounding_rect(mask)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.document.photo import Photo
 from core.engine.messages import Failure, Finished, Frame, PhotoAnalysis, StepInfo
-from core.engine.request import Request
+from core.recipes.request import Request
 
 Order = Literal["pause", "resume", "stop", "abort"]
 

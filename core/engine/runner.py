@@ -14,18 +14,19 @@ from numpy.typing import NDArray
 from core.compositing.finish import paste
 from core.compositing.ignored import without_ignored
 from core.document.photo import Photo
-from core.engine.context import Context, choose_device
 from core.engine.inputs import check_masks, photos_by_role
 from core.engine.masking import Filler, FloatMask, portrait_without
 from core.engine.progress import Progress
-from core.engine.request import Request
 from core.engine.result import Result, alignment_fields, installed_versions, peak_rss_mb
 from core.errors import Cancelled, InputRefused, NothingUseful
 from core.faces.analyse import analyse
 from core.faces.face import Portrait
 from core.models.pack import open_pack
-from core.recipes.base import Outcome, Recipe, Step, resolve
+from core.recipes.base import Outcome, Step, resolve
+from core.recipes.context import Context, choose_device
+from core.recipes.contract import Recipe
 from core.recipes.registry import RECIPES
+from core.recipes.request import Request
 
 OnStep = Callable[[Step], None]
 OnPreview = Callable[[Step, NDArray[np.float32]], None]

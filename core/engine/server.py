@@ -43,10 +43,10 @@ from core.engine.protocol import (
     Update,
     UpdateRefused,
 )
-from core.engine.request import Request
 from core.engine.session import Aborted, Session, Superseded
 from core.engine.wire import receive, send
 from core.errors import Cancelled, CoiffeError
+from core.recipes.request import Request
 from core.settings import size_thread_pools
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from core.engine.messages import Frame, StepInfo
 from core.engine.progress import Progress
-from core.engine.request import Request
 from core.errors import Cancelled
+from core.recipes.request import Request
 
 Latent = Mapping[str, NDArray[np.float32]]
 FRAMES_PER_SECOND = 15.0

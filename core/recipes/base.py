@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,26 +135,6 @@ class Outcome:
 
 ACCEPTS = ("reference", "extras", "pictures", "guide")
 """What a recipe may accept beside what it needs: optional references, ``EXTRA_ROLES``, ``PICTURES``, a guide."""
-
-
-class Recipe(Protocol):
-    """A method. ``run`` yields a Step per optimisation step and returns the Outcome.
-
-    The caller owns the loop: it checks for pause and cancel between steps. When the run is to stop early the caller
-    calls ``stop()`` on the context; the recipe sees ``context.stopping`` after its next yield, and returns the best
-    so far.
-    """
-
-    name: str
-    title: str
-    params: tuple[Param, ...]
-    needs_reference: bool
-    accepts: tuple[str, ...]
-    """Of ``ACCEPTS``."""
-    photo_space: bool
-    """Whether the Outcome is in the identity's photo space (pasted back bit-exact) or in working space."""
-
-    def run(self, request: Any, context: Any) -> Iterator[Step]: ...
 
 
 def resolve(params: tuple[Param, ...], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.recipes.base import Recipe
-from core.recipes.classical import Classical
-from core.recipes.invert import Invert
-from core.recipes.loho import Loho
+from core.recipes.classical.recipe import Classical
+from core.recipes.contract import Recipe
+from core.recipes.invert.recipe import Invert
+from core.recipes.loho.recipe import Loho
 from core.recipes.mgi.recipe import Mgi
 from core.recipes.salon.recipe import Salon
 from core.recipes.style.recipe import Style

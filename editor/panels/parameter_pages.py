@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.document.document import Document
-from core.recipes.catalogue import RecipeInfo
+from core.recipes.info import RecipeInfo
 from editor import theme
 from editor.source_choices import companions, looks, names_photos
 from editor.widgets.param_fields import ParamRow

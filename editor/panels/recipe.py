@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 
 from core.document.document import RunSettings
 from core.document.events import Change, Topic
-from core.recipes.catalogue import CATALOGUE, PRESETS, RecipeInfo
+from core.recipes.catalogue import CATALOGUE
+from core.recipes.info import PRESETS, RecipeInfo
 from editor import run_request, theme
 from editor.help_pages import page_of
 from editor.icons import icon

@@ -20,10 +20,10 @@ from core.document.geometry import Rect, bounding_rect
 from core.document.photo import Photo
 from core.engine.messages import Finished, Frame, PhotoAnalysis, StepInfo
 from core.engine.protocol import Analyse
-from core.engine.request import Request
 from core.engine.server import Server
 from core.engine.session import Session
 from core.errors import Cancelled, InputRefused
+from core.recipes.request import Request
 
 ENTRY = "tests.editor.fake_engine:serve"
 STEPS, STEP_MS = 40, 5.0

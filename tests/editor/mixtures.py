@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.recipes.base import Param
-from core.recipes.catalogue import CATALOGUE, Group, RecipeInfo
+from core.recipes.catalogue import CATALOGUE
+from core.recipes.info import Group, RecipeInfo
 
 SOURCES = ("own", "shape", "appearance", "extra1", "extra2", "extra3", "extra4", "random")
 

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject
 
 from core.document.photo import Photo
 from core.engine.messages import Failure, Finished, Frame, PhotoAnalysis, StepInfo
-from core.engine.request import Request
+from core.recipes.request import Request
 from editor.engine_link import Engine, RunState
 from tests.editor import fake_engine
 

@@ -17,8 +17,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from core.document.document import IDENTITY
-from core.engine.request import Request
 from core.io.image import read_photo
+from core.recipes.request import Request
 from editor import background
 from editor.engine_link import Engine, RunState
 from editor.main_window import MainWindow

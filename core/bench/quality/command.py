@@ -26,14 +26,14 @@ from core.bench.quality.protocols import PROTOCOLS, Case, Studio, analysed
 from core.bench.quality.rows import ANY, Row, RowFile, check_judges, key_of, read_rows, write_images
 from core.bench.quality.sheets import contact_sheet, figures_line, save_sheet
 from core.bench.quality.tables import as_json, markdown, tabulate, write_summary
-from core.engine.context import Context
-from core.engine.request import Request
 from core.engine.runner import make_context
 from core.errors import CoiffeError, InputRefused
 from core.faces.face import Portrait
 from core.io.atomic import write_bytes, write_json
 from core.io.encode import encode_png
 from core.io.image import read_photo
+from core.recipes.context import Context
+from core.recipes.request import Request
 
 BASELINES = ("b3", "b4", "classical")
 

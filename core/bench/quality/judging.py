@@ -20,7 +20,6 @@ from core.compositing.fit import OVAL
 from core.compositing.scene import polygon_mask
 from core.compositing.scores import hair_iou, score
 from core.document.photo import Photo
-from core.engine.context import Context
 from core.faces.face import BACKGROUND, SKIN, Portrait
 from core.faces.landmarks import CROP_CENTRE, CROP_SIDE, LandmarksNet, load_landmarks, sub_square
 from core.faces.regions import RegionsNet, load_regions
@@ -28,6 +27,7 @@ from core.imaging.colour import rgb_to_lab
 from core.imaging.matting import distance_to
 from core.losses.appearance import APPEARANCE_LAYER, appearance, colour_distance
 from core.losses.gram import style_layers, style_loss, style_matrices
+from core.recipes.context import Context
 
 FINE_SIDE = 512
 NEAR = 16

@@ -17,16 +17,17 @@ from core.compositing.composite import FloatImage
 from core.compositing.fit import face_frame
 from core.document.photo import Photo
 from core.engine import runner
-from core.engine.context import Context
-from core.engine.request import Request
 from core.engine.result import Result, peak_rss_mb
 from core.errors import InputRefused
 from core.faces.align import Alignment
 from core.imaging.matting import dilate
 from core.imaging.poisson import solve_poisson
-from core.recipes.base import Recipe, resolve
-from core.recipes.loho_params import CODE
+from core.recipes.base import resolve
+from core.recipes.context import Context
+from core.recipes.contract import Recipe
+from core.recipes.loho.info import CODE
 from core.recipes.registry import RECIPES
+from core.recipes.request import Request
 
 MOST_STEPS = 5000
 """No method gets more steps than these, however fast it is."""

@@ -11,14 +11,14 @@ from torch import Tensor
 
 from core.bench.quality.pairs import Pair
 from core.bench.quality.protocols import Case, Studio
-from core.engine.context import Context
-from core.engine.request import Request
 from core.generators.base import FeatureNet
 from core.losses.feature_net import load_features
 from core.losses.masked import area_down
 from core.recipes.base import resolve
-from core.recipes.loho import Loho, LohoRun
-from core.recipes.orthogonal import image_gradients, orthogonalise, push_through
+from core.recipes.context import Context
+from core.recipes.loho.orthogonal import image_gradients, orthogonalise, push_through
+from core.recipes.loho.recipe import Loho, LohoRun
+from core.recipes.request import Request
 
 _CASES = 2
 

@@ -20,10 +20,10 @@ from core.document.photo import Photo
 from core.document.roles import ROLES
 from core.engine import runner
 from core.engine.progress import Progress
-from core.engine.request import Request
 from core.errors import InputRefused
 from core.faces.face import Portrait
 from core.imaging.matting import distance_to
+from core.recipes.request import Request
 
 PROTOCOLS = {
     "p1": "self: the reference is the same portrait in another frame",

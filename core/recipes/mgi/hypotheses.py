@@ -12,15 +12,8 @@ from torch import Tensor
 
 from core.errors import InputRefused
 from core.generators.base import Generator
-from core.recipes.inversion_multi import (
-    composing_side,
-    even_importance,
-    mix,
-    mixed_picture,
-    side_of,
-    spread_codes,
-)
-from core.recipes.variables import latent_unit, leaf
+from core.recipes.kit.codes import composing_side, even_importance, mix, mixed_picture, side_of, spread_codes
+from core.recipes.kit.variables import latent_unit, leaf
 
 KINDS = ("codes", "map", "f", "w+", "s", "w")
 _NAMES = {"f": "Feature map", "w+": "W+", "s": "Channel styles", "w": "W"}
@@ -87,7 +80,7 @@ def codes_picture(generator: Generator, codes: Tensor, importance: Tensor, w: Te
 
 
 class Hypothesis:
-    """Latents of one way; a ``core.recipes.variables.State``.
+    """Latents of one way; a ``core.recipes.kit.variables.State``.
 
     Args:
         plan: the way.

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from core.losses.masked import masked_mean
 from core.losses.perceptual import Features, perceptual_target
-from core.recipes.figures import mask_iou
+from core.recipes.kit.figures import mask_iou
+from core.recipes.kit.workspace import to_image
 from core.recipes.mgi.target import Target
-from core.recipes.workspace import to_image
 
 # What the parts of ``judged`` count: each is about 0 at best and 1 where it would be a fault.
 _SEAM_UNIT = 0.1
@@ -48,7 +48,7 @@ class Judge:
     Args:
         target: what they are to show.
         net: of the perceptual distance.
-        parse: the regions net, see ``core.engine.context.Context.parser``.
+        parse: the regions net, see ``core.recipes.context.Context.parser``.
         natural: score of a picture, or None.
     """
 

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from core.compositing.composite import Composite
 from core.losses.natural import NaturalScore, load_natural
 from core.recipes.base import Outcome, Param, Step, resolve
-from core.recipes.composite_params import COMPOSITE_PARAMS
-from core.recipes.guide import QuickLook, finished_outcome, full_composite, make_composite
+from core.recipes.kit.composite_params import COMPOSITE_PARAMS
+from core.recipes.kit.guide import QuickLook, finished_outcome, full_composite, make_composite
+from core.recipes.kit.previews import composite_patch
 from core.recipes.mgi.answers import Answers, answers_from, named_scores
+from core.recipes.mgi.info import PARAMS, SELECTORS
 from core.recipes.mgi.search import Search
 from core.recipes.mgi.target import build_target, opened
-from core.recipes.mgi_params import PARAMS, SELECTORS
-from core.recipes.patches import composite_patch
 
 _PREPARED = 3
 """Steps before the first of the optimisation: rough guide, guide, target."""

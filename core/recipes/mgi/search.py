@@ -17,14 +17,14 @@ from core.losses.latent import dead_zone_prior
 from core.losses.masked import area_down, low_frequency_distance, masked_square
 from core.losses.natural import NaturalScore
 from core.losses.perceptual import perceptual_target
+from core.recipes.kit.schedule import learning_rate_factor
+from core.recipes.kit.variables import PRECISE_FROM, SafeAdam, latent_unit, precise
+from core.recipes.kit.workspace import to_image
 from core.recipes.mgi.answers import Answers, plan_rows
 from core.recipes.mgi.halving import better_half, rounds
 from core.recipes.mgi.hypotheses import Hypothesis, plans
 from core.recipes.mgi.judge import Judge, Scores, best, ranked_by
 from core.recipes.mgi.target import Target
-from core.recipes.schedule import learning_rate_factor
-from core.recipes.variables import PRECISE_FROM, SafeAdam, latent_unit, precise
-from core.recipes.workspace import to_image
 
 
 class Search:

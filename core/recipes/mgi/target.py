@@ -19,7 +19,7 @@ from core.imaging.poisson import pull_push
 from core.losses.correspondence import NOWHERE, grid, picture_descriptors, pooled_colours, region_warp
 from core.losses.masked import EMPTY, area_down
 from core.losses.perceptual import Features
-from core.recipes.workspace import Workspace, build_workspace, crop_mask, erode, to_tensor, weight_tensor
+from core.recipes.kit.workspace import Workspace, build_workspace, crop_mask, erode, to_tensor, weight_tensor
 
 # The feature network sees this many pixels per position: its third block is a quarter of the picture.
 _FINER = 4

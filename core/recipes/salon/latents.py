@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.generators.base import LatentSpec
+from core.recipes.kit.variables import Variables, draw_noise, leaf, variables_from
 from core.recipes.salon.terms import FIRST, SECOND
-from core.recipes.variables import Variables, draw_noise, leaf, variables_from
 
 
 def own_layers(layers: int, asked: int = 0) -> int:

@@ -17,13 +17,13 @@ from core.generators.base import Generator
 from core.losses.latent import dead_zone_prior
 from core.losses.masked import area_down, masked_square
 from core.losses.noise import noise_regularisation, renormalise
+from core.recipes.kit.schedule import Schedule, learning_rate_factor
+from core.recipes.kit.variables import PRECISE_FROM, SafeAdam, latent_unit, precise
+from core.recipes.kit.workspace import to_image
 from core.recipes.salon.latents import Latents, latents_from, own_layers
 from core.recipes.salon.terms import CROSS, FIRST, SECOND, TUNING, ViewTerms
 from core.recipes.salon.tuning import UNJUDGED, ViewTuning
 from core.recipes.salon.views import View, rebuilt
-from core.recipes.schedule import Schedule, learning_rate_factor
-from core.recipes.variables import PRECISE_FROM, SafeAdam, latent_unit, precise
-from core.recipes.workspace import to_image
 
 
 class SalonRun:

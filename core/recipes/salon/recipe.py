@@ -17,8 +17,10 @@ import numpy as np
 from core.compositing.composite import Composite
 from core.errors import Cancelled
 from core.recipes.base import Outcome, Param, Step, resolve
-from core.recipes.guide import Plan, QuickLook, finished_outcome, full_composite, make_composite
-from core.recipes.patches import composite_patch
+from core.recipes.kit.guide import Plan, QuickLook, finished_outcome, full_composite, make_composite
+from core.recipes.kit.previews import composite_patch
+from core.recipes.kit.workspace import to_image
+from core.recipes.salon.info import PARAMS
 from core.recipes.salon.optimise import SalonRun
 from core.recipes.salon.views import (
     Pair,
@@ -32,8 +34,6 @@ from core.recipes.salon.views import (
     seen_in_photo,
     with_guide,
 )
-from core.recipes.salon_params import PARAMS
-from core.recipes.workspace import to_image
 
 
 class Salon:

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from core.generators.base import FeatureNet, Generator
 from core.losses.perceptual import perceptual_target
-from core.recipes.inversion_tune import PivotalTuning
+from core.recipes.kit.pivotal import PivotalTuning
+from core.recipes.kit.variables import Variables
 from core.recipes.salon.terms import TUNING_COARSE, TUNING_FEATURES, ViewTerms
-from core.recipes.variables import Variables
 
 # Of the locality term: L2 and feature distance (METHODS A2.4), times ``tune_locality``.
 LOCALITY = {"pixel_weight": 0.1, "perceptual_weight": 1.0}

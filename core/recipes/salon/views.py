@@ -25,8 +25,8 @@ from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, BROWS, EYES, LIPS, SKIN, Portrait
 from core.faces.head_proxy import Turn, head_pose, turn_between
 from core.imaging.warp import resample
-from core.recipes.composite_params import COMPOSITE_PARAMS
-from core.recipes.workspace import crop_mask, dilate, erode, ring_iterations, to_tensor, weight_tensor
+from core.recipes.kit.composite_params import COMPOSITE_PARAMS
+from core.recipes.kit.workspace import crop_mask, dilate, erode, ring_iterations, to_tensor, weight_tensor
 
 # Below this many degrees a turn is not worth another resampling.
 SMALLEST_TURN = 3.0

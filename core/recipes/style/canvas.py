@@ -17,7 +17,7 @@ from core.imaging.colour import lab_to_rgb, luma, rgb_to_lab
 from core.imaging.matting import blur, guided_upsample
 from core.losses.style import coral
 from core.recipes.base import Patch
-from core.recipes.patches import PATCH_SIDE, unprotected
+from core.recipes.kit.previews import PATCH_SIDE, unprotected
 
 FloatImage = NDArray[np.float32]
 

@@ -18,8 +18,8 @@ from torch import Tensor
 from core.errors import NothingUseful
 from core.losses.perceptual import Features
 from core.losses.style import gram_matrices
-from core.recipes.schedule import learning_rate_factor
-from core.recipes.variables import SafeAdam, leaf
+from core.recipes.kit.schedule import learning_rate_factor
+from core.recipes.kit.variables import SafeAdam, leaf
 
 LEVELS = (1, 2, 3, 4, 5)
 CONTENT_LEVEL = 4

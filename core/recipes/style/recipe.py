@@ -19,11 +19,11 @@ from core.generators.style_net import Stylist, load_stylist
 from core.imaging.colour import luma
 from core.imaging.matting import blur
 from core.recipes.base import Outcome, Param, Step, resolve
+from core.recipes.kit.workspace import to_image, to_tensor, weight_tensor
 from core.recipes.style.canvas import Canvas, FloatImage, colour_line, make_canvas
 from core.recipes.style.gatys import Optimisation, StyleSource
+from core.recipes.style.info import PARAMS
 from core.recipes.style.sources import GivenStyle, given_styles, style_code
-from core.recipes.style_params import PARAMS
-from core.recipes.workspace import to_image, to_tensor, weight_tensor
 
 QUICK_SIDE = 224
 """Longest side of the first look."""

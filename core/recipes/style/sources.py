@@ -15,8 +15,8 @@ from core.document.roles import PICTURES
 from core.errors import InputRefused
 from core.generators.style_net import Stylist
 from core.losses.style import blend_codes
+from core.recipes.kit.workspace import to_tensor, weight_tensor
 from core.recipes.style.canvas import hair_view, shrunk
-from core.recipes.workspace import to_tensor, weight_tensor
 
 STYLE_SIDE = 320
 """Longest side at which the style network reads a style picture: strokes come out as large as they are there."""

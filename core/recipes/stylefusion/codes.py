@@ -22,10 +22,10 @@ from core.generators.fusion import mix_styles, region_weights
 from core.generators.fusion_net import LEAVES, NODES, FusionNet, StyleLayout, pack_styles, unpack_styles
 from core.losses.masked import area_down, masked_square
 from core.models.tables import ChannelTable, LatentTable
-from core.recipes.schedule import learning_rate_factor
-from core.recipes.stylefusion_params import PHOTOGRAPHED
-from core.recipes.variables import SafeAdam, leaf, precise
-from core.recipes.workspace import to_image, to_tensor, weight_tensor
+from core.recipes.kit.schedule import learning_rate_factor
+from core.recipes.kit.variables import SafeAdam, leaf, precise
+from core.recipes.kit.workspace import to_image, to_tensor, weight_tensor
+from core.recipes.stylefusion.info import PHOTOGRAPHED
 
 _LOOK_LAYERS = ("relu1_1", "relu2_1")
 _EPS = 1e-5

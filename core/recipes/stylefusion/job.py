@@ -10,9 +10,9 @@ from core.errors import InputRefused
 from core.faces.face import Portrait
 from core.generators.fusion_net import NAME, StyleLayout, load_fusion
 from core.models.tables import BY_NET, load_tables
-from core.recipes.guide import Plan
+from core.recipes.kit.guide import Plan
 from core.recipes.stylefusion.codes import Choice, Networks
-from core.recipes.stylefusion_params import PHOTOGRAPHED, RANDOM, sources
+from core.recipes.stylefusion.info import PHOTOGRAPHED, RANDOM, sources
 
 
 def choices_of(parameters: Mapping[str, Any], asked: Mapping[str, Any],

@@ -18,7 +18,7 @@ from core.imaging.colour import lab_to_rgb, rgb_to_lab
 from core.imaging.matting import blur, distance_to, erode, guided_filter
 from core.imaging.poisson import pull_push
 from core.recipes.base import Patch
-from core.recipes.patches import Window, soft_square
+from core.recipes.kit.previews import Window, soft_square
 from core.recipes.stylefusion.codes import leaf_masks
 from core.recipes.stylefusion.labels import refined_clothes, settled_labels
 

@@ -17,15 +17,15 @@ from core.compositing.composite import Composite, FloatImage
 from core.compositing.finish import finish
 from core.compositing.mattes import hair_matte
 from core.recipes.base import Outcome, Param, Step, resolve
-from core.recipes.composite_params import COMPOSITE_PARAMS
-from core.recipes.guide import full_composite, make_composite
-from core.recipes.patches import unprotected
+from core.recipes.kit.composite_params import COMPOSITE_PARAMS
+from core.recipes.kit.guide import full_composite, make_composite
+from core.recipes.kit.previews import unprotected
+from core.recipes.kit.workspace import crop_mask
 from core.recipes.stylefusion.codes import Fusion, Person, person_of, random_person
+from core.recipes.stylefusion.info import PARAMS
 from core.recipes.stylefusion.job import Job, choices_of, load_networks
 from core.recipes.stylefusion.photo import Changed, canvas_of, invent, plain_canvas, warp_pose
 from core.recipes.stylefusion.show import Showing, lay_generated, lay_photographs
-from core.recipes.stylefusion_params import PARAMS
-from core.recipes.workspace import crop_mask
 
 
 class StyleFusion:

@@ -8,7 +8,7 @@ import numpy as np
 from core.compositing.composite import FloatImage
 from core.generators.fusion_net import LEAVES
 from core.recipes.base import Patch
-from core.recipes.patches import soft_square
+from core.recipes.kit.previews import soft_square
 from core.recipes.stylefusion.codes import Fusion
 from core.recipes.stylefusion.features import set_in
 from core.recipes.stylefusion.job import Job

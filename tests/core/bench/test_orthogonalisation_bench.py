@@ -17,7 +17,7 @@ from core.bench.quality.pairs import LIST, Entry, Pair, PairList, load_list
 from core.bench.registry import main
 from core.document.photo import Photo
 from core.recipes.base import resolve
-from core.recipes.loho import Loho
+from core.recipes.loho.recipe import Loho
 
 
 def _trial(person: str, variant: str, iou: float, structure: float) -> Trial:

@@ -27,7 +27,7 @@ from core.bench.quality.pairs import Pair
 from core.bench.quality.passes import by_five, by_three, largest_difference, prepared_run
 from core.bench.quality.protocols import Case
 from core.errors import InputRefused
-from core.recipes import guide
+from core.recipes.kit import guide
 from core.recipes.registry import RECIPES
 from tests.core.recipes import world
 

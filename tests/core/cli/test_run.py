@@ -18,12 +18,12 @@ from PIL import Image, ImageCms
 from core.cli import TRAININGS, main
 from core.commands.progress import Bar, clock
 from core.commands.runs import check_pack
-from core.engine.request import Request
 from core.engine.result import Result
 from core.engine.runner import find_recipe
 from core.io.image import read_photo
 from core.models.manifest import update_component
 from core.recipes.base import Outcome, Step
+from core.recipes.request import Request
 
 
 @pytest.fixture

@@ -9,4 +9,4 @@ from tests.core.recipes import world
 
 @pytest.fixture(autouse=True)
 def _stand_in_composite(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.recipes.guide.compose_classical", world.composite)
+    monkeypatch.setattr("core.recipes.kit.guide.compose_classical", world.composite)

@@ -90,7 +90,7 @@ def test_empty_masks_cost_nothing(spoilt):
 
 
 def test_each_reference_has_masks_of_its_own(spoilt):
-    from core.engine.request import Request
+    from core.recipes.request import Request
 
     clean, marked, ignore = spoilt
     looks = {portrait.photo.digest: portrait for portrait in (clean, marked)}
@@ -112,7 +112,7 @@ def test_each_reference_has_masks_of_its_own(spoilt):
 
 
 def test_masks_of_the_one_reference_serve_both_roles(spoilt):
-    from core.engine.request import Request
+    from core.recipes.request import Request
 
     _, marked, ignore = spoilt
     request = Request({"identity": marked.photo, "shape": marked.photo}, reference_ignore={"shape": ignore})
@@ -123,7 +123,7 @@ def test_masks_of_the_one_reference_serve_both_roles(spoilt):
 
 
 def test_the_portrait_is_mended_except_where_it_is_protected(spoilt):
-    from core.engine.request import Request
+    from core.recipes.request import Request
 
     _, marked, ignore = spoilt
     protect = np.zeros_like(ignore)
@@ -139,7 +139,7 @@ def test_the_portrait_is_mended_except_where_it_is_protected(spoilt):
 
 
 def test_the_portrait_as_its_own_reference_is_mended_with_it(spoilt):
-    from core.engine.request import Request
+    from core.recipes.request import Request
 
     _, marked, ignore = spoilt
     again = replace(marked.photo)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from core.document.photo import Photo
-from core.engine.context import choose_device
 from core.engine.progress import Progress
-from core.engine.request import Request
 from core.engine.runner import run
 from core.errors import Cancelled, InputRefused
 from core.faces.face import Portrait
 from core.recipes.base import Step
+from core.recipes.context import choose_device
+from core.recipes.request import Request
 from tests.core.recipes import world
 
 FIELDS = {"recipe", "pack", "device", "dtype", "seed", "steps", "seconds", "peak_rss_mb", "losses", "metrics",

@@ -17,17 +17,17 @@ import core.engine.worker as worker_module
 from core.document.geometry import Rect
 from core.document.photo import Photo
 from core.engine import protocol, wire
-from core.engine.context import Context
 from core.engine.jobs import EngineJobs
 from core.engine.messages import Finished, Frame, StepInfo
 from core.engine.outbox import Outbox
 from core.engine.protocol import Analyse
-from core.engine.request import Request
 from core.engine.runner import run
 from core.engine.server import Server, failure_of
 from core.engine.session import Aborted, Session, Superseded
 from core.errors import Cancelled, InputRefused, NothingUseful
 from core.faces.face import Portrait
+from core.recipes.context import Context
+from core.recipes.request import Request
 from tests.core.recipes import world
 
 
@@ -238,7 +238,7 @@ def test_the_same_masks_again_need_no_new_composite(monkeypatch: pytest.MonkeyPa
         made.append(quick)
         return world.composite(*people)
 
-    monkeypatch.setattr("core.recipes.guide.compose_classical", composite)
+    monkeypatch.setattr("core.recipes.kit.guide.compose_classical", composite)
     ignore = np.zeros((world.SIDE, world.SIDE), np.uint8)
     first = jobs.run(_request(context, ignore=ignore), Desk().session)
     second = jobs.run(_request(context, ignore=ignore.copy()), Desk().session)
@@ -262,7 +262,7 @@ def test_stopped_in_the_middle_of_the_guide_keeps_the_quick_one(monkeypatch: pyt
         check()
         return world.composite(*people)
 
-    monkeypatch.setattr("core.recipes.guide.compose_classical", composite)
+    monkeypatch.setattr("core.recipes.kit.guide.compose_classical", composite)
     finished = jobs.run(_request(context), desk.session)
     assert finished.cancelled
     assert finished.report["steps"] == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import core.faces.analyse
-import core.recipes.guide
+import core.recipes.kit.guide
 from core.document.photo import Photo
 from core.engine.jobs import EngineJobs
 from core.engine.server import Server
@@ -24,7 +24,7 @@ def serve(connection: Connection) -> None:
         return people[photo.digest]
 
     core.faces.analyse.analyse = analyse
-    core.recipes.guide.compose_classical = world.composite
+    core.recipes.kit.guide.compose_classical = world.composite
     world.TinyPack.folder = Path("tiny")  # type: ignore[attr-defined]
     jobs = EngineJobs()
     jobs._packs["tiny"] = context.pack  # type: ignore[assignment]

@@ -12,11 +12,12 @@ from core.cli import build_parser
 from core.commands.compose import chosen_parameters
 from core.document.document import RunSettings
 from core.document.roles import DEFAULT_RECIPE
-from core.engine.request import Request
 from core.errors import InputRefused
 from core.recipes.base import resolve
-from core.recipes.catalogue import CATALOGUE, PRESETS, find_info
+from core.recipes.catalogue import CATALOGUE, find_info
+from core.recipes.info import PRESETS
 from core.recipes.registry import RECIPES
+from core.recipes.request import Request
 
 
 def test_catalogue_and_registry_are_equal():

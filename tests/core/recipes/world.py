@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from core.compositing.composite import BACKDROP, FACE_SKIN, Composite, WarpedReference
 from core.document.photo import Photo
-from core.engine.context import Context
-from core.engine.request import Request
 from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, HAIR, SKIN, Face, Portrait
 from core.generators.tiny import tiny_encoder, tiny_generator
 from core.losses.feature_net import random_features
-from core.recipes.base import Outcome, Recipe, Step
+from core.recipes.base import Outcome, Step
+from core.recipes.context import Context
+from core.recipes.contract import Recipe
+from core.recipes.request import Request
 
 SIDE = 48
 

@@ -15,7 +15,7 @@ from core.document.geometry import Rect
 from core.document.photo import Photo
 from core.document.source import Source
 from core.engine.messages import Failure, Finished, Frame, StepInfo
-from core.engine.request import Request
+from core.recipes.request import Request
 from editor.engine_link import RunState
 from editor.run_controller import RunController
 from editor.workspace import Notice, Workspace

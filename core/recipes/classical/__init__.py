@@ -1,0 +1,1 @@
+"""The composite without a generator."""

@@ -1,0 +1,36 @@
+"""The composite without a generator: baseline, instant preview and fallback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from core.recipes.base import Step, resolve
+from core.recipes.classical.info import CLASSICAL_PARAMS
+from core.recipes.kit.guide import finished_outcome, full_composite, make_composite
+from core.recipes.kit.previews import composite_patch
+
+
+class Classical:
+    """The recipe ``classical`` (COMPOSITING sections 1 to 5)."""
+
+    name = "classical"
+    title = "Classical composite"
+    params = CLASSICAL_PARAMS
+    needs_reference = True
+    accepts: tuple[str, ...] = ()
+    photo_space = True
+
+    def run(self, request: Any, context: Any) -> Iterator[Step]:
+        """Two steps: the quick composite, then the full one. Stopped after the first, or asked to be quick, the
+        first is the result."""
+        parameters = resolve(CLASSICAL_PARAMS, request.parameters)
+        total = 1 if parameters["quick"] else 2
+        quick = make_composite(request, context, parameters, quick=True)
+        yield Step(1, total, "quick composite", render=lambda: quick.image, patch=lambda: composite_patch(quick))
+        composite = quick
+        if total == 2 and not context.stopping:
+            composite = full_composite(request, context, parameters, quick)
+            full = composite
+            yield Step(2, total, "composite", render=lambda: full.image, patch=lambda: composite_patch(full))
+        return finished_outcome(composite, request, context)

@@ -1,0 +1,1 @@
+"""The portrait as the generator sees it."""

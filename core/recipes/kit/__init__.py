@@ -1,0 +1,1 @@
+"""What recipes share: guide, workspace, variables, schedules, previews."""
