@@ -16,15 +16,15 @@ from core.errors import Cancelled, CoiffeError
 
 DONE, FAILED, WRONG_USE, CANCELLED = 0, 1, 2, 130
 TRAININGS = {
-    "landmarks": "core.training.landmarks",
-    "regions": "core.training.regions",
-    "features": "core.training.features",
-    "generator": "core.training.generator",
-    "repair": "core.training.repair",
-    "tables": "core.training.tables",
-    "style": "core.training.style",
-    "fusion": "core.training.fusion",
-    "people": "core.training.people",
+    "landmarks": "core.training.faces.landmarks",
+    "regions": "core.training.faces.regions",
+    "features": "core.training.features.train",
+    "generator": "core.training.generator.train",
+    "repair": "core.training.repair.train",
+    "tables": "core.training.generator.tables",
+    "style": "core.training.style.train",
+    "fusion": "core.training.fusion.train",
+    "people": "core.training.generator.people",
 }
 
 

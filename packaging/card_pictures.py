@@ -21,8 +21,8 @@ from core.generators.load import load_encoder, load_generator
 from core.models.pack import open_pack
 from core.models.tables import BY_NET, load_tables
 from core.settings import resources_folder
-from core.training.people import Inventor
-from core.training.portraits import load_portraits
+from core.training.data.portraits import load_portraits
+from core.training.generator.people import Inventor
 
 OUT = resources_folder() / "models" / "starter" / "pictures.jpg"
 TILE, COLUMNS, CAPTION = 160, 8, 22

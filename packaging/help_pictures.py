@@ -17,19 +17,19 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from core.compositing.turn import turn_portrait
 from core.document.photo import Photo
 from core.engine.result import Result
 from core.engine.runner import run
 from core.faces.analyse import analyse
 from core.faces.face import Portrait
 from core.faces.head_proxy import Turn
+from core.faces.turn import turn_portrait
 from core.io.image import read_photo
 from core.models.pack import open_pack
 from core.recipes.request import Request
 from core.settings import resources_folder
-from core.training.style_patterns import clouds, whirls
-from core.training.style_renderings import oil
+from core.training.style.patterns import clouds, whirls
+from core.training.style.renderings import oil
 
 Picture = NDArray[np.float32]
 Tile = tuple[str, Picture]

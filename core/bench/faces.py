@@ -22,9 +22,10 @@ from core.document.photo import Photo
 from core.errors import InputRefused
 from core.faces.analyse import analyse
 from core.faces.face import Portrait
+from core.imaging.arrays import Mask
 from core.io.image import read_photo
 from core.models.pack import Pack, open_pack
-from core.training.portraits import SIZE, Portraits, eye_distance, load_portraits
+from core.training.data.portraits import SIZE, Portraits, eye_distance, load_portraits
 
 ANGLES = (0, 30, -30, 45, -45)
 """Degrees by which the portraits are turned in the picture."""
@@ -33,7 +34,6 @@ PARTS = ("landmarks", "hair", "photographs")
 _LEAST_HAIR = 0.01
 # Hair is painted red in the masks of the photographs.
 _RED, _OTHERS = 127, 100
-Mask = NDArray[np.bool_]
 
 
 def overlap(found: Sequence[Mask], truth: Sequence[Mask]) -> dict[str, float]:

@@ -30,9 +30,9 @@ from core.generators.load import load_encoder, load_generator
 from core.generators.stylegan2 import StyleGAN2
 from core.models.pack import Pack, open_pack
 from core.models.tables import BY_NET, ChannelTable, load_tables
-from core.training.fusion import untrained
-from core.training.portraits_images import load_portraits
-from core.training.tables import ORDER, Masks
+from core.training.data.images import load_portraits
+from core.training.fusion.train import untrained
+from core.training.generator.tables import ORDER, Masks
 
 _BATCH = 4
 _RESAMPLES = 1000
@@ -105,7 +105,7 @@ def measure(generator: StyleGAN2, masks: Masks, codes: Tensor, features: Tensor 
 
     Args:
         generator: paints.
-        masks: memberships of pictures, regions in ``core.training.tables.ORDER``.
+        masks: memberships of pictures, regions in ``core.training.generator.tables.ORDER``.
         codes: [N, C] packed codes of portraits.
         features: [N, ...] their feature maps to paint with, or None.
         pairs: [M, 2] whose portrait is changed, and whose code its region gets.

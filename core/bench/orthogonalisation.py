@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bench.poisson import data_folder
+from core.bench.data import data_folder
 from core.bench.quality.methods import ORIGINAL
 from core.bench.quality.pairs import LIST, Pair, PairList, load_list
 from core.bench.quality.statistics import compare

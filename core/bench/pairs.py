@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bench.poisson import data_folder
+from core.bench.data import data_folder
+from core.bench.scores import score
 from core.compositing.classical import compose_classical
-from core.compositing.scores import score
 from core.document.photo import Photo
 from core.engine.result import Result
 from core.engine.runner import make_context

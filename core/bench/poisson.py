@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bench.data import data_folder
 from core.imaging.poisson import solve_divergence, solve_poisson
 
 Solver = Callable[[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]], NDArray]
@@ -217,11 +217,6 @@ def measure(case: str, target: NDArray, source: NDArray, mask: NDArray[np.bool_]
         rows.append(Row(case, name, round(size, 3), int(mask.sum()), seconds, cpu, seconds / own, float(error.mean()),
                         float(error.max()), peak, outside))
     return rows
-
-
-def data_folder() -> Path:
-    """The development data: COIFFE_DATA, or ``shared`` beside the checkout. It may be absent."""
-    return Path(os.environ.get("COIFFE_DATA") or Path(__file__).resolve().parents[2].parent / "shared")
 
 
 def _hair_case() -> tuple[str, NDArray, NDArray, NDArray[np.bool_]] | None:

@@ -24,7 +24,7 @@ BENCHES = {
     "orthogonalisation": Bench("core.bench.orthogonalisation",
                                "gradient orthogonalisation on and off: hair agreement and structure loss"),
     "pairs": Bench("core.bench.pairs", "fixed pairs of photographs through the recipes: scores and contact sheets"),
-    "pack": Bench("core.bench.pack",
+    "pack": Bench("core.bench.pack.command",
                   "a model pack: samples, reconstructions, Frechet distance, hair swaps by S space, speed"),
     "quality": Bench("core.bench.quality.command",
                      "recipes and baselines on fixed pairs: measures with intervals, plots, contact sheets"),

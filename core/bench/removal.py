@@ -12,21 +12,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.bench.poisson import data_folder
+from core.bench.data import data_folder
 from core.compositing.classical import Bared
-from core.compositing.composite import FloatImage
-from core.compositing.fit import OVAL, face_frame
-from core.compositing.removal import Removal, remove_hair
-from core.compositing.scene import polygon_mask
+from core.compositing.removing.removal import Removal, remove_hair
 from core.engine import runner
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN
+from core.faces.frame import OVAL, face_frame
 from core.generators.repair import load_repairer
+from core.imaging.arrays import FloatImage
+from core.imaging.polygon import polygon_mask
 from core.models.pack import open_pack
 from core.recipes.kit.retouch import Retoucher
 from core.recipes.request import Request
-from core.training.cases import Album, Case, Draw
-from core.training.teacher import TRAINING_LAYERS, Teacher, unit
+from core.training.kit.teacher import TRAINING_LAYERS, Teacher, unit
+from core.training.repair.cases import Album, Case, Draw
 
 LAYERS = ("face", "neck", "clothes", "background", "skin", "all")
 METHODS = ("plain", "repaired")

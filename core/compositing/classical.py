@@ -9,11 +9,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import CLOTHING, FACE_SKIN, KEEP, NECK, Composite, FloatImage, WarpedReference
-from core.compositing.edges import Mended, finish_ends, grow_crown
-from core.compositing.fit import OVAL, FaceFrame, Fit, face_frame, fit_faces
-from core.compositing.garments import dressed
-from core.compositing.gates import (
+from core.compositing.composite import CLOTHING, FACE_SKIN, KEEP, NECK, Composite, WarpedReference
+from core.compositing.finishing.masks import close_gaps, edit_mask, invent_mask, respect_user_masks
+from core.compositing.inplace import hair_in_place, recoloured, same_hair
+from core.compositing.parts import embed, enlarged, reduced_mask, working_rect
+from core.compositing.placing.cut_ends import Mended, finish_ends, grow_crown
+from core.compositing.placing.fit import Fit, fit_faces
+from core.compositing.placing.light import apply_light, calm_rim, measure_light
+from core.compositing.placing.recolour import recolour
+from core.compositing.placing.shadow import apply_shadow, contact_shadow
+from core.compositing.placing.warp import warp_matte_channel, warp_reference
+from core.compositing.reading.gates import (
     Pose,
     alike_warning,
     check_covering,
@@ -22,28 +28,19 @@ from core.compositing.gates import (
     check_size,
     touched_edges,
 )
-from core.compositing.ignored import ignored_rect, without_ignored
-from core.compositing.inplace import hair_in_place, recoloured, same_hair
-from core.compositing.light import apply_light, calm_rim, measure_light
-from core.compositing.masks import close_gaps, edit_mask, invent_mask, respect_user_masks
-from core.compositing.mattes import Matte, hair_matte, warp_matte_channel, warp_reference
-from core.compositing.mirror import mirror_portrait
-from core.compositing.parts import (
-    crop_portrait,
-    embed,
-    enlarged,
-    reduced_mask,
-    reduced_portrait,
-    working_rect,
-)
-from core.compositing.recolour import recolour
-from core.compositing.removal import Removal, remove_hair
-from core.compositing.scene import polygon_mask
-from core.compositing.shadow import apply_shadow, contact_shadow
-from core.compositing.tidy import clean_reference
+from core.compositing.reading.ignored import ignored_rect, without_ignored
+from core.compositing.reading.labels import clean_reference
+from core.compositing.reading.mattes import Matte, hair_matte
+from core.compositing.reading.scarves import dressed
+from core.compositing.removing.removal import Removal, remove_hair
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, HAIR, SKIN, Portrait
+from core.faces.frame import OVAL, FaceFrame, face_frame
+from core.faces.mirror import mirror_portrait
+from core.faces.portraits import crop_portrait, reduced_portrait
+from core.imaging.arrays import FloatImage
 from core.imaging.matting import blur, distance_to
+from core.imaging.polygon import polygon_mask
 
 PREVIEW_PIXELS = 1.3e6
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-FloatImage = NDArray[np.float32]
+from core.imaging.arrays import FloatImage
 
 # What belongs where the identity's old hair was (COMPOSITING section 4), values of ``Composite.hole``.
 KEEP, FACE_SKIN, NECK, CLOTHING, BACKDROP = range(5)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.compositing.composite import Composite, FloatImage, WarpedReference
-from core.compositing.masks import edit_mask
-from core.compositing.mattes import Matte
+from core.compositing.composite import Composite, WarpedReference
+from core.compositing.finishing.masks import edit_mask
+from core.compositing.reading.mattes import Matte
 from core.document.geometry import Rect
 from core.faces.face import Portrait
+from core.imaging.arrays import FloatImage
 
 
 def same_hair(identity: Portrait, reference: Portrait) -> bool:

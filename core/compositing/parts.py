@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.composite import Composite
-from core.compositing.fit import OVAL, Fit
+from core.compositing.placing.fit import Fit
 from core.document.geometry import Rect, transform_points
-from core.document.photo import Photo
-from core.faces.align import Alignment
-from core.faces.face import Face, Portrait
+from core.faces.face import Portrait
+from core.faces.frame import OVAL
 
 
 def working_rect(identity: Portrait, old: Rect, fit: Fit, new: Rect) -> Rect:
@@ -34,53 +33,6 @@ def working_rect(identity: Portrait, old: Rect, fit: Fit, new: Rect) -> Rect:
     rect = rect.grown(int(0.45 * fit.frame.height), width, height)
     whole = Rect(0, 0, width, height)
     return whole if rect.width * rect.height > 0.7 * width * height else rect
-
-
-def crop_portrait(portrait: Portrait, rect: Rect) -> Portrait:
-    """The portrait's part inside rect as a portrait of its own; the same object when rect is the whole photo."""
-    photo = portrait.photo
-    if rect == Rect(0, 0, photo.width, photo.height):
-        return portrait
-    window = rect.slices()
-    alpha = None if photo.alpha is None else photo.alpha[window]
-    landmarks = portrait.face.landmarks.copy()
-    landmarks[:, :2] -= (rect.x0, rect.y0)
-    x0, y0, x1, y1 = portrait.face.box
-    face = Face((x0 - rect.x0, y0 - rect.y0, x1 - rect.x0, y1 - rect.y0), landmarks, portrait.face.confidence,
-                portrait.face.rotation)
-    shift = np.array([[1, 0, -rect.x0], [0, 1, -rect.y0], [0, 0, 1.0]])
-    return replace(
-        portrait,
-        photo=Photo(photo.pixels[window], alpha, photo.icc, photo.path, photo.source_mode),
-        face=face,
-        alignment=Alignment(shift @ portrait.alignment.matrix, portrait.alignment.scale),
-        regions=portrait.regions[window],
-        hair=portrait.hair[window],
-    )
-
-
-def reduced_portrait(portrait: Portrait, scale: float) -> Portrait:
-    """The portrait at ``scale`` < 1 of its size; the same object when scale is 1 or more."""
-    photo = portrait.photo
-    if scale >= 1:
-        return portrait
-    size = (max(16, round(photo.width * scale)), max(16, round(photo.height * scale)))
-    stretch = np.array([size[0] / photo.width, size[1] / photo.height])
-    landmarks = portrait.face.landmarks.astype(np.float64)
-    landmarks[:, :2] = (landmarks[:, :2] + 0.5) * stretch - 0.5
-    landmarks[:, 2] *= stretch[0]
-    x0, y0, x1, y1 = portrait.face.box
-    box = (x0 * stretch[0], y0 * stretch[1], x1 * stretch[0], y1 * stretch[1])
-    face = Face(box, landmarks.astype(np.float32), portrait.face.confidence, portrait.face.rotation)
-    small = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
-    return replace(
-        portrait,
-        photo=Photo(small, None, photo.icc, photo.path, photo.source_mode, photo.mended),
-        face=face,
-        alignment=Alignment(np.diag([*stretch, 1.0]) @ portrait.alignment.matrix, portrait.alignment.scale),
-        regions=cv2.resize(portrait.regions, size, interpolation=cv2.INTER_NEAREST),
-        hair=cv2.resize(portrait.hair, size, interpolation=cv2.INTER_AREA),
-    )
 
 
 def reduced_mask(mask: NDArray[np.uint8] | None, width: int, height: int) -> NDArray[np.uint8] | None:

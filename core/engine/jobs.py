@@ -123,8 +123,8 @@ class EngineJobs:
     def _without_ignored(
         self, portrait: Portrait, ignore: NDArray[np.uint8], keep: NDArray[np.uint8] | None
     ) -> Photo:
-        """As ``core.compositing.ignored.without_ignored``, the very same photo for the same input."""
-        from core.compositing.ignored import without_ignored
+        """As ``core.compositing.reading.ignored.without_ignored``, the very same photo for the same input."""
+        from core.compositing.reading.ignored import without_ignored
 
         masks = tuple(None if mask is None else hashlib.sha256(mask.tobytes()).hexdigest() for mask in (ignore, keep))
         key = portrait.photo.digest, portrait.face.landmarks.tobytes(), masks

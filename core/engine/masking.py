@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.ignored import without_ignored
+from core.compositing.reading.ignored import without_ignored
 from core.document.photo import Photo
 from core.faces.face import Portrait
 

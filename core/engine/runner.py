@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.compositing.finish import paste
-from core.compositing.ignored import without_ignored
+from core.compositing.finishing.finish import paste
+from core.compositing.reading.ignored import without_ignored
 from core.document.photo import Photo
 from core.engine.inputs import check_masks, photos_by_role
 from core.engine.masking import Filler, FloatMask, portrait_without
@@ -158,7 +158,7 @@ def portraits_of(
         pack: networks.
         progress: checked before every photo.
         analyser: in place of ``core.faces.analyse.analyse``, with the same arguments.
-        filler: in place of ``core.compositing.ignored.without_ignored``.
+        filler: in place of ``core.compositing.reading.ignored.without_ignored``.
     """
     found: dict[tuple[int, ...], Portrait] = {}
     portraits: dict[str, Portrait] = {}

@@ -46,7 +46,7 @@ class Turn:
     """How far a head has to turn, in degrees.
 
     Attributes:
-        yaw: to the side; the sign is that of ``core.compositing.fit.yaw_degrees``.
+        yaw: to the side; the sign is that of ``core.faces.frame.yaw_degrees``.
         pitch: positive raises the chin.
         roll: clockwise in the picture.
     """

@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-FloatImage = NDArray[np.float32]
-
+from core.imaging.arrays import FloatImage
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 

@@ -6,12 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.imaging.arrays import FloatImage
 from core.imaging.colour import luma
 from core.imaging.inpaint import grain
 from core.imaging.matting import blur
 from core.imaging.poisson import pull_push
-
-FloatImage = NDArray[np.float32]
 
 _OCTAVES = (0.5, 1.0, 2.0, 4.0)
 _NOISE_BLOCK = 16

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
+from core.imaging.arrays import FloatImage, Mask
 from core.imaging.colour import luma
 from core.imaging.matting import blur
 from core.imaging.poisson import pull_push
-
-FloatImage = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 PIXELS = 60000
 """Most pixels at which lines are continued; what is finer is grain."""

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.imaging.arrays import FloatImage
 from core.imaging.matting import blur
 
-FloatImage = NDArray[np.float32]
 BoolMask = NDArray[np.bool_]
 
 _CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4

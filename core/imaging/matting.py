@@ -6,14 +6,13 @@ import warnings
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
+
+from core.imaging.arrays import FloatImage, Mask
 
 # Diagonal shifts tried by the incomplete Cholesky factorisation; a plain zero shift may fail on flat photos.
 SHIFTS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
-FloatImage = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 
 def blur(image: FloatImage, sigma: float) -> FloatImage:

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.document.geometry import bounding_rect
+from core.imaging.arrays import FloatImage
 from core.imaging.poisson import pull_push
-
-FloatImage = NDArray[np.float32]
 
 
 def _shrink(image: FloatImage) -> FloatImage:

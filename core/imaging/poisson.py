@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.document.geometry import bounding_rect
-
-FloatImage = NDArray[np.float32]
+from core.imaging.arrays import FloatImage
 
 _SMALLEST = 4
 _MAX_CYCLES = 60

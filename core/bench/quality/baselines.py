@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.bench.quality.protocols import Case
-from core.compositing.composite import FloatImage
-from core.compositing.fit import CHIN, LEFT_CHEEK, OVAL, RIGHT_CHEEK, face_frame
-from core.compositing.scene import polygon_mask
 from core.faces.face import BACKGROUND, HAIR, SKIN, Portrait
+from core.faces.frame import CHIN, LEFT_CHEEK, OVAL, RIGHT_CHEEK, face_frame
+from core.imaging.arrays import FloatImage, Mask
 from core.imaging.matting import blur, dilate, distance_to, erode
 from core.imaging.poisson import solve_poisson
+from core.imaging.polygon import polygon_mask
 from core.imaging.warp import prefilter
-
-Mask = NDArray[np.bool_]
 
 _FILL_SIDE = 512
 _FEATHER = 0.012

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bench.poisson import data_folder
+from core.bench.data import data_folder
 from core.bench.quality import machine
 from core.bench.quality.ablations import ABLATIONS, BACKWARD, methods_of
 from core.bench.quality.budget import Budget, Rates, limits_for, slug

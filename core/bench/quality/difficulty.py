@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.fit import BROWS, OVAL, yaw_degrees
-from core.compositing.scores import hair_iou
+from core.bench.scores import hair_iou
 from core.document.geometry import similarity_from_points, transform_points
 from core.faces.align import LEFT_EYE, LEFT_MOUTH, RIGHT_EYE, RIGHT_MOUTH
 from core.faces.face import Portrait
+from core.faces.frame import BROWS, OVAL, yaw_degrees
 
 SIDE = 256
 BINS = ("easy", "medium", "difficult", "beyond")

@@ -15,9 +15,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from core.errors import InputRefused
+from core.imaging.arrays import FloatImage
 from core.losses.perceptual import unit_normalise
-
-FloatImage = NDArray[np.float32]
 
 _MEANS = (104.0, 117.0, 123.0)
 _PACK_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")

@@ -15,16 +15,17 @@ from core.bench.quality.difficulty import SIDE, crop_weights
 from core.bench.quality.features import Extracts, Judge
 from core.bench.quality.methods import Answer
 from core.bench.quality.protocols import Case
-from core.compositing.composite import KEEP, Composite, FloatImage
-from core.compositing.fit import OVAL
-from core.compositing.scene import polygon_mask
-from core.compositing.scores import hair_iou, score
+from core.bench.scores import hair_iou, score
+from core.compositing.composite import KEEP, Composite
 from core.document.photo import Photo
 from core.faces.face import BACKGROUND, SKIN, Portrait
+from core.faces.frame import OVAL
 from core.faces.landmarks import CROP_CENTRE, CROP_SIDE, LandmarksNet, load_landmarks, sub_square
 from core.faces.regions import RegionsNet, load_regions
+from core.imaging.arrays import FloatImage
 from core.imaging.colour import rgb_to_lab
 from core.imaging.matting import distance_to
+from core.imaging.polygon import polygon_mask
 from core.losses.appearance import APPEARANCE_LAYER, appearance, colour_distance
 from core.losses.gram import style_layers, style_loss, style_matrices
 from core.recipes.context import Context

@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000
 
+from core.imaging.arrays import FloatImage, Mask
 from core.imaging.colour import luma, rgb_to_lab
 from core.imaging.matting import blur, distance_to, erode
-
-FloatImage = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 EQUAL = 99.0
 """Decibel that stand for equal pictures, so that means stay finite."""

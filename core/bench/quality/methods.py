@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from core.bench.quality import baselines
 from core.bench.quality.protocols import Case
-from core.compositing.composite import FloatImage
-from core.compositing.fit import face_frame
 from core.document.photo import Photo
 from core.engine import runner
 from core.engine.result import Result, peak_rss_mb
 from core.errors import InputRefused
 from core.faces.align import Alignment
+from core.faces.frame import face_frame
+from core.imaging.arrays import FloatImage
 from core.imaging.matting import dilate
 from core.imaging.poisson import solve_poisson
 from core.recipes.base import resolve

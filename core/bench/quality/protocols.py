@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 from core.bench.quality.pairs import Pair, PairList, read_entry
 from core.compositing.classical import ClassicalOptions, compose_classical
-from core.compositing.composite import Composite, FloatImage
-from core.compositing.fit import face_frame
-from core.compositing.mattes import hair_matte
-from core.compositing.mirror import mirror_portrait
+from core.compositing.composite import Composite
+from core.compositing.reading.mattes import hair_matte
 from core.document.photo import Photo
 from core.document.roles import ROLES
 from core.engine import runner
 from core.engine.progress import Progress
 from core.errors import InputRefused
 from core.faces.face import Portrait
+from core.faces.frame import face_frame
+from core.faces.mirror import mirror_portrait
+from core.imaging.arrays import FloatImage
 from core.imaging.matting import distance_to
 from core.recipes.request import Request
 

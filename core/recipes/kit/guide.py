@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.classical import ClassicalOptions, compose_classical
-from core.compositing.composite import Composite, FloatImage
-from core.compositing.finish import finish
+from core.compositing.composite import Composite
+from core.compositing.finishing.finish import finish
 from core.errors import Cancelled
 from core.faces.align import Alignment
 from core.faces.face import Portrait
+from core.imaging.arrays import FloatImage
 from core.recipes.base import Outcome, Patch
 from core.recipes.kit.composite_params import COMPOSITE_PARAMS
 from core.recipes.kit.previews import Window, edit_rect

@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import Composite, FloatImage
-from core.compositing.finish import paste
+from core.compositing.composite import Composite
+from core.compositing.finishing.finish import paste
 from core.document.geometry import Rect, bounding_rect
 from core.document.photo import Photo
 from core.faces.align import Alignment
+from core.imaging.arrays import FloatImage
 from core.recipes.base import Patch
 
 PATCH_SIDE = 1536

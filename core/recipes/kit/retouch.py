@@ -12,16 +12,15 @@ from torch import Tensor
 
 from core.compositing.classical import Bared
 from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, NECK, WarpedReference
-from core.compositing.fit import OVAL, face_frame
-from core.compositing.hole import forehead_gap
-from core.compositing.removal import Removal
-from core.compositing.scene import polygon_mask
+from core.compositing.removing.hole import forehead_gap
+from core.compositing.removing.removal import Removal
 from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
+from core.faces.frame import OVAL, face_frame
 from core.generators.repair import Repairer, places
+from core.imaging.arrays import FloatImage
 from core.imaging.poisson import pull_push
-
-FloatImage = NDArray[np.float32]
+from core.imaging.polygon import polygon_mask
 
 SEEN = ((BACKGROUND,), (SKIN, EYES, BROWS, LIPS), (CLOTHES,))
 """Labels of the network's three layers."""

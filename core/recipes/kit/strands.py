@@ -12,14 +12,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import Composite, FloatImage
-from core.compositing.fit import face_frame, fit_faces
-from core.compositing.gates import check_hair, check_pose
-from core.compositing.mattes import hair_matte, warp_reference
-from core.compositing.mirror import mirror_portrait
-from core.compositing.recolour import recolour, tones_of
+from core.compositing.composite import Composite
+from core.compositing.placing.fit import fit_faces
+from core.compositing.placing.recolour import recolour, tones_of
+from core.compositing.placing.warp import warp_reference
+from core.compositing.reading.gates import check_hair, check_pose
+from core.compositing.reading.mattes import hair_matte
 from core.document.geometry import bounding_rect
 from core.faces.face import HAIR, Portrait
+from core.faces.frame import face_frame
+from core.faces.mirror import mirror_portrait
+from core.imaging.arrays import FloatImage
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
 from core.imaging.matting import blur, distance_to
 

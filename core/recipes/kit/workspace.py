@@ -11,9 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.compositing.composite import Composite, FloatImage
+from core.compositing.composite import Composite
 from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, HAIR, Portrait
+from core.imaging.arrays import FloatImage
 
 # Iterations of a 3 x 3 cross at this working size (METHODS A1.1); other sizes in proportion.
 RING_ITERATIONS, RING_SIZE = 5, 256

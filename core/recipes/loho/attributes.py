@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.compositing.composite import Composite, FloatImage
-from core.compositing.gates import check_hair
-from core.compositing.recolour import recolour
+from core.compositing.composite import Composite
+from core.compositing.placing.recolour import recolour
+from core.compositing.reading.gates import check_hair
 from core.errors import InputRefused
 from core.faces.face import Portrait
+from core.imaging.arrays import FloatImage
 from core.recipes.kit.guide import Plan, usual_plan
 from core.recipes.loho.info import ATTRIBUTES
 from core.recipes.loho.terms import HAIR_TERMS, LOOK_TERMS

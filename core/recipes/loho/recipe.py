@@ -16,9 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.compositing.composite import BACKDROP, Composite, FloatImage
+from core.compositing.composite import BACKDROP, Composite
 from core.errors import NothingUseful
 from core.generators.base import Generator
+from core.imaging.arrays import FloatImage
 from core.losses.latent import dead_zone_prior
 from core.losses.masked import area_down
 from core.losses.noise import noise_regularisation, renormalise

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import FloatImage
 from core.errors import InputRefused
+from core.imaging.arrays import FloatImage
 from core.recipes.base import Hypothesis
 from core.recipes.mgi.hypotheses import KINDS, Plan
 from core.recipes.mgi.judge import Scores, best

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.compositing.composite import FloatImage
 from core.errors import NothingUseful
+from core.imaging.arrays import FloatImage
 from core.losses.latent import dead_zone_prior
 from core.losses.masked import area_down, low_frequency_distance, masked_square
 from core.losses.natural import NaturalScore

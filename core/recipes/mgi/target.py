@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.compositing.composite import BACKDROP, Composite, FloatImage
+from core.compositing.composite import BACKDROP, Composite
 from core.faces.face import HAIR, Portrait
+from core.imaging.arrays import FloatImage
 from core.imaging.detail import limited
 from core.imaging.poisson import pull_push
 from core.losses.correspondence import NOWHERE, grid, picture_descriptors, pooled_colours, region_warp

@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.compositing.classical import PREVIEW_PIXELS, ClassicalOptions, compose_classical
-from core.compositing.composite import BACKDROP, FACE_SKIN, KEEP, NECK, Composite, FloatImage
-from core.compositing.fit import BROWS as BROW_POINTS
-from core.compositing.fit import face_frame, fit_faces
-from core.compositing.mirror import mirror_portrait
-from core.compositing.parts import crop_portrait, reduced_portrait
-from core.compositing.turn import turn_portrait
+from core.compositing.composite import BACKDROP, FACE_SKIN, KEEP, NECK, Composite
+from core.compositing.placing.fit import fit_faces
 from core.document.geometry import Rect, bounding_rect, united
 from core.errors import InputRefused
 from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, BROWS, EYES, LIPS, SKIN, Portrait
+from core.faces.frame import BROWS as BROW_POINTS
+from core.faces.frame import face_frame
 from core.faces.head_proxy import Turn, head_pose, turn_between
+from core.faces.mirror import mirror_portrait
+from core.faces.portraits import crop_portrait, reduced_portrait
+from core.faces.turn import turn_portrait
+from core.imaging.arrays import FloatImage
 from core.imaging.warp import resample
 from core.recipes.kit.composite_params import COMPOSITE_PARAMS
 from core.recipes.kit.workspace import crop_mask, dilate, erode, ring_iterations, to_tensor, weight_tensor

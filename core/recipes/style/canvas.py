@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from core.document.geometry import Rect, bounding_rect
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, BROWS, EYES, LIPS, SKIN, Portrait
+from core.imaging.arrays import FloatImage
 from core.imaging.colour import lab_to_rgb, luma, rgb_to_lab
 from core.imaging.matting import blur, guided_upsample
 from core.losses.style import coral
 from core.recipes.base import Patch
 from core.recipes.kit.previews import PATCH_SIDE, unprotected
-
-FloatImage = NDArray[np.float32]
 
 SMALLEST_SIDE = 64
 """Least side in pixels of the working picture."""

@@ -16,11 +16,12 @@ from torch import Tensor
 from core.document.geometry import Rect
 from core.errors import Cancelled, InputRefused
 from core.generators.style_net import Stylist, load_stylist
+from core.imaging.arrays import FloatImage
 from core.imaging.colour import luma
 from core.imaging.matting import blur
 from core.recipes.base import Outcome, Param, Step, resolve
 from core.recipes.kit.workspace import to_image, to_tensor, weight_tensor
-from core.recipes.style.canvas import Canvas, FloatImage, colour_line, make_canvas
+from core.recipes.style.canvas import Canvas, colour_line, make_canvas
 from core.recipes.style.gatys import Optimisation, StyleSource
 from core.recipes.style.info import PARAMS
 from core.recipes.style.sources import GivenStyle, given_styles, style_code

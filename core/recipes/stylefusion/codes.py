@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.compositing.composite import FloatImage
 from core.errors import InputRefused, NothingUseful
 from core.faces.face import REGIONS as LABELS
 from core.faces.face import Portrait
 from core.generators.base import Generator
 from core.generators.fusion import mix_styles, region_weights
 from core.generators.fusion_net import LEAVES, NODES, FusionNet, StyleLayout, pack_styles, unpack_styles
+from core.imaging.arrays import FloatImage
 from core.losses.masked import area_down, masked_square
 from core.models.tables import ChannelTable, LatentTable
 from core.recipes.kit.schedule import learning_rate_factor

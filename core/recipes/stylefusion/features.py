@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import FloatImage
 from core.document.geometry import bounding_rect
 from core.faces.face import Portrait
 from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS
+from core.imaging.arrays import FloatImage
 from core.imaging.matting import distance_to
 from core.imaging.poisson import membrane
 from core.recipes.stylefusion.photo import Changed

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.fit import face_frame
-from core.compositing.tidy import colour_odds
+from core.compositing.reading.labels import colour_odds
 from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN, Portrait
+from core.faces.frame import face_frame
 from core.faces.landmarks import sub_square
 from core.imaging.matting import blur, distance_to, erode
 

@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, NECK, Composite, FloatImage
-from core.compositing.fit import face_frame
+from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, NECK, Composite
 from core.document.geometry import Rect
 from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN, Portrait
+from core.faces.frame import face_frame
+from core.imaging.arrays import FloatImage
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
 from core.imaging.matting import blur, distance_to, erode, guided_filter
 from core.imaging.poisson import pull_push

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import Composite, FloatImage
-from core.compositing.finish import finish
-from core.compositing.mattes import hair_matte
+from core.compositing.composite import Composite
+from core.compositing.finishing.finish import finish
+from core.compositing.reading.mattes import hair_matte
+from core.imaging.arrays import FloatImage
 from core.recipes.base import Outcome, Param, Step, resolve
 from core.recipes.kit.composite_params import COMPOSITE_PARAMS
 from core.recipes.kit.guide import full_composite, make_composite

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.compositing.composite import FloatImage
 from core.generators.fusion_net import LEAVES
+from core.imaging.arrays import FloatImage
 from core.recipes.base import Patch
 from core.recipes.kit.previews import soft_square
 from core.recipes.stylefusion.codes import Fusion

@@ -13,7 +13,7 @@ import pytest
 from core.bench.faces import JUDGEMENTS, judged, landmark_errors, overlap, turned
 from core.bench.registry import main
 from core.models.pack import open_pack
-from core.training.portraits import SIZE, load_portraits
+from core.training.data.portraits import SIZE, load_portraits
 
 
 def test_overlap_of_known_masks():

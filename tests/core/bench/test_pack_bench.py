@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from core.bench.pack_frechet import few, resized
-from core.bench.pack_rebuild import feature_distance, measured, parse_runs, parse_share
-from core.bench.pack_subject import evenly, sheets
+from core.bench.pack.frechet import few, resized
+from core.bench.pack.rebuild import feature_distance, measured, parse_runs, parse_share
+from core.bench.pack.subject import evenly, sheets
 from core.bench.registry import main
 from core.errors import InputRefused
 from core.losses.frechet import gaussian_of
-from core.training.tables import main as make_tables
-from core.training.teacher import Teacher
+from core.training.generator.tables import main as make_tables
+from core.training.kit.teacher import Teacher
 from tests.core.training.tiny_pack import write_pack, write_portraits, write_teacher
 
 

@@ -9,7 +9,7 @@ from core.bench.quality import baselines
 from core.bench.quality.baselines import Layers
 from core.bench.quality.pairs import Pair
 from core.bench.quality.protocols import Case, target_of
-from core.compositing.fit import CHIN, LEFT_CHEEK, RIGHT_CHEEK
+from core.faces.frame import CHIN, LEFT_CHEEK, RIGHT_CHEEK
 from tests.core.compositing.people import person
 
 PAIR = Pair("a.png", "b.png", "b.png", "report", "easy", 0)

@@ -12,8 +12,8 @@ from skimage.metrics import structural_similarity
 from core.bench.quality import measures
 from core.bench.quality.features import Judge, PackJudge, SqueezeJudge, open_judge
 from core.bench.quality.judging import feature_figures, landmark_shift
-from core.compositing.fit import OVAL
 from core.errors import InputRefused
+from core.faces.frame import OVAL
 from core.imaging.colour import luma, rgb_to_lab
 from core.losses.feature_net import random_features
 

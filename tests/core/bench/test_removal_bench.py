@@ -8,10 +8,10 @@ import torch
 
 from core.bench.removal import compared, summary, true_layers
 from core.compositing.composite import BACKDROP
-from core.compositing.fit import fit_faces
-from core.compositing.mattes import warp_reference
+from core.compositing.placing.fit import fit_faces
+from core.compositing.placing.warp import warp_reference
 from core.faces.face import HAIR
-from core.training.cases import Case, make_case, whole_matte
+from core.training.repair.cases import Case, make_case, whole_matte
 from tests.core.compositing.people import person
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.compositing.fit import BROWS, OVAL
 from core.document.photo import Photo
 from core.faces import face as labels
 from core.faces.align import align_points, crop_points
 from core.faces.face import Face, Portrait
+from core.faces.frame import BROWS, OVAL
 from core.faces.mesh import MIRRORED
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from core.compositing.classical import ClassicalOptions, compose_classical
 from core.compositing.composite import KEEP
-from core.compositing.mattes import clear_matte_cache
-from core.compositing.parts import crop_portrait, reduced_portrait
+from core.compositing.reading.mattes import clear_matte_cache
 from core.document.geometry import Rect
 from core.errors import InputRefused
+from core.faces.portraits import crop_portrait, reduced_portrait
 from core.imaging.colour import rgb_to_lab
 from core.imaging.matting import erode
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.compositing.ignored import without_ignored
+from core.compositing.reading.ignored import without_ignored
 from core.document.photo import Photo
 from core.engine.masking import portrait_without
 from core.engine.progress import Progress

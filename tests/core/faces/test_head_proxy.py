@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.compositing.fit import yaw_degrees
 from core.faces.face import Face
+from core.faces.frame import yaw_degrees
 from core.faces.head_proxy import (
     CHIN,
     FOREHEAD,

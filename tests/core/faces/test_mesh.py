@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.faces.mesh import MIRRORED
-from core.training.portraits import mirror_permutation
+from core.training.data.portraits import mirror_permutation
 
 
 def test_mirroring_twice_changes_nothing_and_swaps_the_sides() -> None:

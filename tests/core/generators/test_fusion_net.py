@@ -23,7 +23,7 @@ from core.generators.fusion_net import (
 )
 from core.generators.tiny import TINY, tiny_generator
 from core.models.pack import Pack
-from core.training.export import half_state, write_component
+from core.training.kit.export import half_state, write_component
 from tests.core.training.tiny_pack import write_pack
 
 LAYOUT = StyleLayout.of(TINY)

@@ -11,7 +11,7 @@ import torch
 from core.errors import Cancelled, ModelFileError
 from core.generators.style_net import SHIFTS, StyleConfig, StyleNetwork, Stylist, load_stylist
 from core.models.pack import Pack
-from core.training.export import half_state, write_component
+from core.training.kit.export import half_state, write_component
 
 CONFIG = StyleConfig(code=6, channels=(8, 8, 12), blocks=1, style_channels=(4, 6), hidden=10)
 

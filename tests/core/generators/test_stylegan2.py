@@ -9,7 +9,7 @@ from torch import Tensor
 from core.generators.config import GeneratorConfig
 from core.generators.stylegan2 import StyleGAN2, official_shapes, upsample_rgb
 from core.generators.tiny import TINY, random_tensors, tiny_encoder, tiny_generator
-from core.training.synthesis import TrainableGenerator
+from core.training.generator.synthesis import TrainableGenerator
 from tests.core.generators import reference
 
 CONFIG = GeneratorConfig(resolution=32, z_dim=6, w_dim=10, mapping_layers=3, channels=(12, 10, 8, 6),

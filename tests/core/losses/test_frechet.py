@@ -15,7 +15,7 @@ from core.losses.frechet import (
     pooled_gaussian,
 )
 from core.models.tables import NaturalLayer
-from core.training.tables import natural_tables
+from core.training.generator.tables import natural_tables
 
 
 def test_diagonal_gaussians_have_a_closed_form() -> None:

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.training.efficientnet import LiteEncoder
-from core.training.face_nets import RegionModel
+from core.training.faces.efficientnet import LiteEncoder
+from core.training.faces.nets import RegionModel
 
 # Blocks of EfficientNet-B0 and Lite0: inputs, outputs, expansion, kernel, stride.
 BLOCKS = [(32, 16, 1, 3, 1), (16, 24, 6, 3, 2), (24, 24, 6, 3, 1), (24, 40, 6, 5, 2), (40, 40, 6, 5, 1),

@@ -16,11 +16,7 @@ from PIL import Image
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN
 from core.models.pack import Pack
-from core.training import dressing, landmarks, regions
-from core.training.face_loop import begin_from, parser, write_onnx
-from core.training.face_nets import LandmarkModel, RegionModel
-from core.training.face_warp import depth_fields
-from core.training.portraits import (
+from core.training.data.portraits import (
     Portraits,
     cut,
     degrade,
@@ -30,6 +26,10 @@ from core.training.portraits import (
     mirror_permutation,
     random_background,
 )
+from core.training.faces import dressing, landmarks, regions
+from core.training.faces.loop import begin_from, parser, write_onnx
+from core.training.faces.nets import LandmarkModel, RegionModel
+from core.training.faces.warp import depth_fields
 
 
 def _shape(rng: np.random.Generator) -> np.ndarray:

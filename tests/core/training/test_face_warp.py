@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core.training.face_warp import Bend, depth_fields, put_on_glasses, random_bend
-from core.training.landmarks import pose_odds
-from core.training.portraits import Portraits, cut, make_frame
+from core.training.data.portraits import Portraits, cut, make_frame
+from core.training.faces.landmarks import pose_odds
+from core.training.faces.warp import Bend, depth_fields, put_on_glasses, random_bend
 
 SIZE = 128
 

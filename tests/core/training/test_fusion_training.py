@@ -11,9 +11,9 @@ from core.errors import InputRefused
 from core.generators.fusion_net import NODES, StyleLayout, load_fusion
 from core.generators.tiny import TINY, tiny_generator
 from core.models.pack import Pack
-from core.training import fusion, tables
-from core.training.fusion import Trainer, make_trainer, scale_for, shares
-from core.training.fusion_losses import (
+from core.training.data.images import load_portraits
+from core.training.fusion import train as fusion
+from core.training.fusion.losses import (
     SCHEDULES,
     Weights,
     align_regulariser,
@@ -22,9 +22,10 @@ from core.training.fusion_losses import (
     mask_loss,
     total,
 )
-from core.training.fusion_material import head_for, picture_of, reduced
-from core.training.portraits_images import load_portraits
-from core.training.tables import net_masks
+from core.training.fusion.material import head_for, picture_of, reduced
+from core.training.fusion.train import Trainer, make_trainer, scale_for, shares
+from core.training.generator import tables
+from core.training.generator.tables import net_masks
 from tests.core.training.tiny_pack import write_pack, write_portraits
 
 

@@ -16,18 +16,18 @@ from core.generators.config import GeneratorConfig
 from core.generators.load import load_encoder, load_generator, load_statistics
 from core.losses.feature_net import load_features
 from core.models.pack import Pack
-from core.training import features as feature_training
-from core.training import generator_step
-from core.training.critic import Augmentation, FeatureCritic, View
-from core.training.evaluate import psnr, ssim
-from core.training.export import export_pack, half_state
-from core.training.generator import main
-from core.training.generator_step import Settings, Trainer
-from core.training.growth import mix_with, start_from
-from core.training.mapping import fit_mapping, learn_mapping
-from core.training.portraits_images import Sampler, load_portraits
-from core.training.synthesis import Mapping, upsample_rgb
-from core.training.teacher import Teacher
+from core.training.data.images import Sampler, load_portraits
+from core.training.features import train as feature_training
+from core.training.generator import step as generator_step
+from core.training.generator.critic import Augmentation, FeatureCritic, View
+from core.training.generator.growth import mix_with, start_from
+from core.training.generator.mapping import fit_mapping, learn_mapping
+from core.training.generator.step import Settings, Trainer
+from core.training.generator.synthesis import Mapping, upsample_rgb
+from core.training.generator.train import main
+from core.training.kit.evaluate import psnr, ssim
+from core.training.kit.export import export_pack, half_state
+from core.training.kit.teacher import Teacher
 
 CPU = torch.device("cpu")
 

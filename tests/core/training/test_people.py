@@ -13,8 +13,17 @@ from core.generators.tiny import TINY, tiny_encoder, tiny_generator
 from core.imaging.colour import rgb_to_lab
 from core.models.pack import open_pack
 from core.settings import resources_folder
-from core.training.people import Inventor, Likeness, _bent, _depth_inside, _numbers, _toned, main, paint
-from core.training.portraits import SIZE, load_portraits
+from core.training.data.portraits import SIZE, load_portraits
+from core.training.generator.people import (
+    Inventor,
+    Likeness,
+    _bent,
+    _depth_inside,
+    _numbers,
+    _toned,
+    main,
+    paint,
+)
 
 SIDE = TINY.resolution
 

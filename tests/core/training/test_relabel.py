@@ -10,9 +10,9 @@ import pytest
 
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, HAIR, SKIN
-from core.training import relabel
-from core.training.portraits import SIZE, Portraits
-from core.training.regions import sample
+from core.training.data.portraits import SIZE, Portraits
+from core.training.faces import relabel
+from core.training.faces.regions import sample
 
 
 def _logits(hair: np.ndarray, sureness: float, beneath: int = SKIN) -> np.ndarray:

@@ -13,10 +13,10 @@ import torch
 from core.errors import InputRefused
 from core.generators.repair import INPUTS, RepairConfig, RepairNetwork, load_repairer
 from core.models.pack import Pack
-from core.training import repair
-from core.training.cases import Album, Draw, make_case
-from core.training.export import half_state, write_component
-from core.training.repair import PLANES, RepairTrainer, Shuffler, as_batch, losses_of, measure, stored
+from core.training.kit.export import half_state, write_component
+from core.training.repair import train as repair
+from core.training.repair.cases import Album, Draw, make_case
+from core.training.repair.train import PLANES, RepairTrainer, Shuffler, as_batch, losses_of, measure, stored
 from tests.core.compositing.people import person
 
 CPU = torch.device("cpu")

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from core.training.cases import Album
-from core.training.portraits import load_portraits
-from core.training.portraits_images import load_portraits as load_images
-from core.training.splits import COPY, read_index
+from core.training.data.images import load_portraits as load_images
+from core.training.data.portraits import load_portraits
+from core.training.data.splits import COPY, read_index
+from core.training.repair.cases import Album
 
 
 def _face(seed: int) -> np.ndarray:

@@ -12,9 +12,8 @@ import torch
 from core.errors import InputRefused, ModelFileError
 from core.generators.tiny import TINY, random_tensors, tiny_generator
 from core.models.tables import BY_CLUSTERS, BY_NET, load_tables
-from core.training.clusters import fit_clusters, match, spherical_k_means
-from core.training.export import write_component
-from core.training.tables import (
+from core.training.generator.clusters import fit_clusters, match, spherical_k_means
+from core.training.generator.tables import (
     ORDER,
     EnergySum,
     channel_tables,
@@ -23,6 +22,7 @@ from core.training.tables import (
     middle_layer,
     net_masks,
 )
+from core.training.kit.export import write_component
 from tests.core.training.tiny_pack import write_pack, write_portraits
 
 

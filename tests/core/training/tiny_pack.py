@@ -16,7 +16,7 @@ from core.generators.tiny import TINY, random_tensors, tiny_encoder
 from core.losses.feature_net import feature_shapes
 from core.models.manifest import update_component
 from core.models.pack import Pack
-from core.training.export import half_state, write_component
+from core.training.kit.export import half_state, write_component
 
 WIDTHS = (4, 6, 8, 8, 8)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.compositing.finish import paste
+from core.compositing.finishing.finish import paste
 from core.errors import InputRefused
 from core.recipes.base import Outcome, Step
 from core.recipes.classical.recipe import Classical

@@ -10,7 +10,7 @@ import torch
 
 from core.compositing.classical import Bared
 from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN
-from core.compositing.removal import Removal
+from core.compositing.removing.removal import Removal
 from core.faces.face import BACKGROUND, SKIN
 from core.generators.repair import INPUTS, RepairConfig, Repairer, RepairNetwork
 from core.recipes.base import resolve

@@ -12,7 +12,7 @@ import torch
 from core.cli import build_parser
 from core.commands.compose import chosen_parameters
 from core.compositing.composite import Composite
-from core.compositing.finish import paste
+from core.compositing.finishing.finish import paste
 from core.engine import runner
 from core.engine.progress import Progress
 from core.errors import InputRefused

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.compositing.composite import BACKDROP, Composite
-from core.compositing.finish import paste
+from core.compositing.finishing.finish import paste
 from core.recipes.base import Outcome, Step, resolve
 from core.recipes.loho import recipe as loho
 from core.recipes.loho.info import PARAMS

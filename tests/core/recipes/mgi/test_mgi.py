@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.compositing.finish import paste
+from core.compositing.finishing.finish import paste
 from core.engine import runner
 from core.engine.progress import Progress
 from core.errors import InputRefused

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.compositing.finish import paste
+from core.compositing.finishing.finish import paste
 from core.recipes.base import Outcome, Step
 from core.recipes.request import Request
 from core.recipes.salon.recipe import Salon

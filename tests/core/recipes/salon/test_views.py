@@ -12,14 +12,14 @@ import pytest
 import torch
 
 from core.compositing.composite import BACKDROP, FACE_SKIN
-from core.compositing.fit import CHIN, face_frame, yaw_degrees
-from core.compositing.turn import _mirrored_share, turn_portrait
 from core.document.photo import Photo
 from core.errors import Cancelled, InputRefused
 from core.faces.align import align_points, crop_points
 from core.faces.analyse import analyse
 from core.faces.face import BACKGROUND, HAIR, SKIN, Face, Portrait
+from core.faces.frame import CHIN, face_frame, yaw_degrees
 from core.faces.head_proxy import Turn, fit_head, head_pose, turn_between
+from core.faces.turn import _mirrored_share, turn_portrait
 from core.io.image import read_photo
 from core.recipes.base import resolve
 from core.recipes.salon.info import PARAMS

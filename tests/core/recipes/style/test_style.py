@@ -10,7 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from core.compositing.finish import paste
+from core.compositing.finishing.finish import paste
 from core.document.photo import Photo
 from core.errors import Cancelled, InputRefused, ModelFileError
 from core.generators.style_net import StyleConfig, StyleNetwork, Stylist

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.compositing.finish import paste
+from core.compositing.finishing.finish import paste
 from core.errors import InputRefused
 from core.generators.fusion_net import FusionNet, StyleLayout
 from core.generators.tiny import TINY

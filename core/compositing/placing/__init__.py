@@ -1,0 +1,1 @@
+"""Places the reference's hair: fit, warp, cut ends, colour, light, shadow."""

@@ -1,0 +1,32 @@
+"""The soft shadow that hair throws on skin and clothes; without it the hair floats like a wig."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.imaging.arrays import FloatImage
+from core.imaging.matting import blur
+
+# How much of the shadow each channel takes (R, G, B): skin lets red light through.
+TINT = np.array([0.85, 0.95, 1.0], np.float32)
+
+
+def _shifted_down(image: FloatImage, rows: float) -> FloatImage:
+    shift = round(rows)
+    if shift <= 0:
+        return image
+    result = np.zeros_like(image)
+    result[shift:] = image[:-shift] if shift < len(image) else 0
+    return result
+
+
+def contact_shadow(alpha: FloatImage, fh: float) -> FloatImage:
+    """Shadow density [H, W] in 0..1 of hair alpha; fh is the face height in pixels (COMPOSITING section 5)."""
+    near = blur(_shifted_down(alpha, 0.008 * fh), 0.012 * fh)
+    far = blur(_shifted_down(alpha, 0.025 * fh), 0.05 * fh)
+    return (0.55 * near + 0.45 * far).astype(np.float32)
+
+
+def apply_shadow(plate: FloatImage, density: FloatImage, strength: float = 0.3) -> FloatImage:
+    """Plate [H, W, 3] darkened by density [H, W]; red less than blue, as light through skin."""
+    return (plate * (1 - np.float32(strength) * density[..., None] * TINT)).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Reads the two photographs: labels, mattes, colours, glasses, scarves, and what to refuse."""

@@ -1,0 +1,1 @@
+"""Removes the old hair and mends what it covered."""

@@ -1,0 +1,1 @@
+"""The portraits that are learnt from, and how they are split."""

@@ -1,0 +1,1 @@
+"""FusionNet, which mixes the regions of several portraits."""

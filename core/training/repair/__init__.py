@@ -1,0 +1,1 @@
+"""The network that corrects what is put where hair was."""

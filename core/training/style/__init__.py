@@ -1,0 +1,1 @@
+"""The style network, and the styles the program draws for it."""
