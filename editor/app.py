@@ -26,10 +26,10 @@ from PySide6.QtWidgets import QApplication
 
 from core import __version__
 from core.settings import resources_folder
-from editor.garbage import GarbageCollector
+from editor.look.theme import apply_theme
 from editor.problems import Problems, start_log
 from editor.settings import Settings
-from editor.theme import apply_theme
+from editor.shell.garbage import GarbageCollector
 
 _log = logging.getLogger(__name__)
 _SWITCH_S = 0.001
@@ -109,7 +109,7 @@ def install_translations(app: QApplication) -> None:
 
 
 def _run(app: QApplication, settings: Settings, problems: Problems, files: Sequence[Path]) -> int:
-    from editor.main_window import MainWindow
+    from editor.shell.main_window import MainWindow
 
     window = MainWindow(settings)
     problems.happened.connect(window.show_problem)

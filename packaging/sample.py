@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from core.cli import main as coiffe
-from editor.samples import Sample, samples
+from editor.files.samples import Sample, samples
 
 FOLDER = Path(__file__).resolve().parent.parent / "samples-output"
 TILE, MARGIN, CAPTION = 512, 16, 34

@@ -32,7 +32,7 @@ from core.io.image import read_photo
 from editor.canvas.tools.toolbox import ToolBox
 from editor.canvas.view import CanvasView
 from editor.engine_link import Engine, RunState
-from editor.run_controller import RunController
+from editor.run.controller import RunController
 from editor.workspace import Workspace
 
 PEN_HZ = 133.0

@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from core.document.document import IDENTITY, Candidate
 from core.document.geometry import Rect
 from editor.canvas.display_cache import Picture, candidate_picture
-from editor.canvas.input import PointerEvent, PointerKind
 from editor.canvas.overlays import area_polygon
+from editor.canvas.pointer import PointerEvent, PointerKind
 from editor.canvas.qimages import Surface
 from editor.canvas.scene import SceneLook
 from editor.options import CompareMode

@@ -18,57 +18,29 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
+from editor.canvas.pointer import (
+    LEFT,
+    MIDDLE,
+    MOUSE,
+    NO_BUTTON,
+    NO_PRESSURE,
+    TABLET,
+    PointerEvent,
+    PointerKind,
+)
+
 if TYPE_CHECKING:
     from editor.canvas.view import CanvasView
 
-MOUSE, TABLET = "mouse", "tablet"
-NO_PRESSURE = 0.5
-"""What a pen without a pressure sensor counts as."""
+
 _WHEEL_FACTOR = 1.25
 _NOTCH = 120.0
 _DOUBLING = 150.0
 """Logical pixels of a sideways zoom drag that double the scale."""
 _SNAP_DEGREES = 2.0
 
-_NO_BUTTON = Qt.MouseButton.NoButton
-_LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+
 _CONTROL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-class PointerKind(Enum):
-    """What the pointer did. DOUBLE is the second press of a double click; a RELEASE follows it too."""
-
-    PRESS = "press"
-    MOVE = "move"
-    RELEASE = "release"
-    HOVER = "hover"
-    DOUBLE = "double"
-
-
-@dataclass(frozen=True)
-class PointerEvent:
-    """One event of the pointer.
-
-    Attributes:
-        kind: what happened; MOVE comes only between PRESS and RELEASE, HOVER only outside.
-        position: canvas coordinates, in which pixel i spans [i, i + 1).
-        widget: logical pixels of the view.
-        pressure: 0..1; 1 for a mouse.
-        eraser: the pen is turned round.
-        button: which button the gesture began with; no button while hovering.
-        buttons, modifiers: held now.
-        device: MOUSE or TABLET.
-    """
-
-    kind: PointerKind
-    position: QPointF
-    widget: QPointF
-    pressure: float = 1.0
-    eraser: bool = False
-    button: Qt.MouseButton = _LEFT
-    buttons: Qt.MouseButton = _NO_BUTTON
-    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
-    device: str = MOUSE
 
 
 class Navigation(Enum):
@@ -151,11 +123,11 @@ class CanvasInput(QObject):
         self._drag = None
         last, self._stroke = self._stroke, None
         if last is not None:
-            self._view.deliver(replace(last, kind=PointerKind.RELEASE, buttons=_NO_BUTTON))
+            self._view.deliver(replace(last, kind=PointerKind.RELEASE, buttons=NO_BUTTON))
         self._view.refresh_cursor()
 
     def _leave(self) -> None:
-        if QGuiApplication.mouseButtons() == _NO_BUTTON and not self._by(TABLET):
+        if QGuiApplication.mouseButtons() == NO_BUTTON and not self._by(TABLET):
             self.end()
         if self._stroke is None:
             self._view.pointer_left()
@@ -211,7 +183,7 @@ class CanvasInput(QObject):
         self, where: QPointF, event: QMouseEvent | QTabletEvent, device: str, pressure: float, eraser: bool
     ) -> PointerEvent:
         return PointerEvent(
-            PointerKind.HOVER, self._view.viewport.to_image(where), where, pressure, eraser, _NO_BUTTON,
+            PointerKind.HOVER, self._view.viewport.to_image(where), where, pressure, eraser, NO_BUTTON,
             event.buttons(), event.modifiers(), device)
 
     def _press(self, base: PointerEvent, button: Qt.MouseButton, kind: PointerKind) -> None:
@@ -229,7 +201,7 @@ class CanvasInput(QObject):
             self._drag_to(base)
         elif self._stroke is None:
             self._view.deliver(base)
-        elif base.buttons == _NO_BUTTON:
+        elif base.buttons == NO_BUTTON:
             # The release went elsewhere.
             self.end()
             self._view.deliver(base)
@@ -248,9 +220,9 @@ class CanvasInput(QObject):
 
     # -- looking around -------------------------------------------------------------------------------------------
     def _wanted_navigation(self, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier) -> Navigation | None:
-        if button == _MIDDLE or (self._space and button == _LEFT):
+        if button == MIDDLE or (self._space and button == LEFT):
             return _navigation(modifiers)
-        if button == _LEFT and self._view.toolbox is None:
+        if button == LEFT and self._view.toolbox is None:
             return Navigation.PAN
         return None
 
@@ -264,7 +236,7 @@ class CanvasInput(QObject):
         drag = self._drag
         if drag is None:
             return
-        if base.buttons == _NO_BUTTON:
+        if base.buttons == NO_BUTTON:
             self.end()
             return
         viewport, delta = self._view.viewport, base.widget - drag.last

@@ -22,11 +22,12 @@ from core.document.events import Change, Topic
 from core.document.geometry import Rect
 from core.document.source import Source
 from editor.canvas.compare import Comparison
-from editor.canvas.input import CanvasInput, Navigation, PointerEvent, PointerKind
+from editor.canvas.input import CanvasInput, Navigation
 from editor.canvas.overlays import draw_border
+from editor.canvas.pointer import PointerEvent, PointerKind
 from editor.canvas.scene import Scene, SceneLook
 from editor.canvas.viewport import Viewport
-from editor.keys import is_among
+from editor.look.keys import is_among
 from editor.options import CompareMode
 from editor.workspace import Workspace
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from core import __version__
-from editor import theme
+from editor.look import theme
 
 
 class AboutDialog(QDialog):

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 from core.document.choice import Choice
 from core.document.document import Candidate
 from core.document.events import Change, Topic
-from editor import theme
-from editor.icons import icon
-from editor.run_controller import RunController
-from editor.widgets.thumbnail import picture_pixmap
+from editor.item_models.thumbnail import picture_pixmap
+from editor.look import theme
+from editor.look.icons import icon
+from editor.run.controller import RunController
 from editor.workspace import Workspace
 
 PICTURE = 144

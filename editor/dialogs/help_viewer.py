@@ -24,8 +24,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
-from editor import theme
-from editor.help_pages import help_folder
+from editor.dialogs.help_pages import help_folder
+from editor.look import theme
 
 
 class HelpViewer(QDialog):

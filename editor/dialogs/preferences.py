@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from editor import mask_actions, theme
+from editor.actions import masks as mask_actions
+from editor.look import theme
 from editor.options import ViewOptions
 from editor.settings import LIMITS, Preferences, Settings
 from editor.workspace import Workspace

@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from editor import theme
-from editor.action_table import MENUS, Context, translated
-from editor.actions import PORTABLE, Actions, plain_text
-from editor.icons import icon
+from editor.actions.registry import PORTABLE, Actions, plain_text
+from editor.actions.table import MENUS, Context, translated
+from editor.look import theme
+from editor.look.icons import icon
 
 _ID = Qt.ItemDataRole.UserRole
 

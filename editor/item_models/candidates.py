@@ -19,10 +19,11 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from core.document.document import Candidate, Document
 from core.document.geometry import Rect
-from editor import candidates, theme
 from editor.canvas.qimages import rgb_image
-from editor.icons import icon
-from editor.widgets.thumbnail import reduced
+from editor.item_models.thumbnail import reduced
+from editor.look import theme
+from editor.look.icons import icon
+from editor.run import candidates
 from editor.workspace import Workspace
 
 _Index = QModelIndex | QPersistentModelIndex

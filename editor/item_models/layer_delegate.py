@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from core.document.document import Target
 from core.document.layer import BASE
-from editor import theme
-from editor.icons import icon
 from editor.item_models.layer_model import LayerRole
-from editor.widgets.thumbnail import Thumbnails
+from editor.item_models.thumbnail import Thumbnails
+from editor.look import theme
+from editor.look.icons import icon
 
 ROW = 56
 THUMBNAIL = 40

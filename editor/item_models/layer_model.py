@@ -18,8 +18,9 @@ from PySide6.QtCore import (
 from core.document.document import Target
 from core.document.events import Change, Topic
 from core.document.layer import BASE, REFERENCE, Layer
-from editor import layer_actions, reference_actions
-from editor.reference_actions import REFERENCE_MIME
+from editor.actions import layers as layer_actions
+from editor.actions import references as reference_actions
+from editor.actions.references import REFERENCE_MIME
 from editor.workspace import Workspace
 
 LAYER_MIME = "application/x-coiffe-layer"

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from core.document.document import APPEARANCE, SHAPE
 from core.document.events import Change, Topic
 from core.document.source import Source
-from editor import theme
-from editor.reference_actions import REFERENCE_MIME, slot_badge
-from editor.source_choices import slot_title
-from editor.widgets.thumbnail import Thumbnails
+from editor.actions.references import REFERENCE_MIME, slot_badge
+from editor.item_models.thumbnail import Thumbnails
+from editor.look import theme
+from editor.run.source_choices import slot_title
 from editor.workspace import Workspace
 
 CELL = 54

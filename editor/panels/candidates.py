@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
 
 from core.document.document import Candidate
 from core.document.events import Change, Topic
-from editor import candidates, guide_actions, theme
-from editor.icons import icon
+from editor.actions import guides as guide_actions
 from editor.item_models.candidates import CandidateDelegate, CandidateModel
-from editor.run_controller import RunController
+from editor.look import theme
+from editor.look.icons import icon
+from editor.run import candidates
+from editor.run.controller import RunController
 from editor.workspace import Workspace
 
 _LARGE_BYTES = 200 << 20

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.document.events import Change, Topic
-from editor import compare_actions
-from editor.actions import Actions
+from editor.actions import compare as compare_actions
+from editor.actions.registry import Actions
 from editor.canvas.side_by_side import wanted_panes
 from editor.options import CompareMode
 from editor.widgets.buttons import tool_button

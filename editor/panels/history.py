@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from editor.theme import mark
+from editor.look.theme import mark
 from editor.widgets.buttons import tool_button
 from editor.workspace import Workspace
 

@@ -20,12 +20,23 @@ from PySide6.QtWidgets import (
 
 from core.document.events import Change, Topic
 from core.document.layer import BASE, BLEND_MODES
-from editor import guide_actions, layer_actions, mask_actions, reference_actions
+from editor.actions import (
+    guides as guide_actions,
+)
+from editor.actions import (
+    layers as layer_actions,
+)
+from editor.actions import (
+    masks as mask_actions,
+)
+from editor.actions import (
+    references as reference_actions,
+)
 from editor.item_models.layer_delegate import ROW, LayerDelegate, Part, parts
 from editor.item_models.layer_model import LayerModel, LayerRole
+from editor.item_models.thumbnail import Thumbnails
 from editor.widgets.buttons import tool_button
 from editor.widgets.fields import SliderField
-from editor.widgets.thumbnail import Thumbnails
 from editor.workspace import Workspace
 
 

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 from core.document.document import IDENTITY, Document, Target
 from core.document.events import Change, Topic
 from core.document.mask import MASK_ROLES
-from editor.icons import icon
+from editor.look.icons import icon
+from editor.look.theme import mark
+from editor.look.translation import QT_TRANSLATE_NOOP
 from editor.options import MaskView, ViewOptions
-from editor.theme import mark
-from editor.translation import QT_TRANSLATE_NOOP
 from editor.widgets.buttons import tool_button
 from editor.widgets.fields import SliderField
 from editor.workspace import Workspace

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 from core.document.document import IDENTITY, Document, Target
 from core.document.events import Change, Topic
 from core.document.mask import LARGEST_SPREAD, MASK_ROLES, Mask
-from editor import mask_actions
+from editor.actions import masks as mask_actions
+from editor.item_models.thumbnail import Thumbnails
 from editor.options import MaskView
 from editor.widgets.buttons import text_button
 from editor.widgets.fields import SliderField, align_fields
 from editor.widgets.mask_row import THUMBNAIL, MaskRow
-from editor.widgets.thumbnail import Thumbnails
 from editor.workspace import Workspace
 
 _ROWS = (*MASK_ROLES, "layer")

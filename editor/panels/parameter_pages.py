@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.document.document import Document
 from core.recipes.info import RecipeInfo
-from editor import theme
-from editor.source_choices import companions, looks, names_photos
+from editor.look import theme
+from editor.run.source_choices import companions, looks, names_photos
 from editor.widgets.param_fields import ParamRow
 
 _MARGIN = 8

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from editor import theme
 from editor.engine_link import RunState
-from editor.icons import icon
-from editor.run_controller import RunController
+from editor.look import theme
+from editor.look.icons import icon
+from editor.run.controller import RunController
 from editor.widgets.loss_curve import LossCurve
 from editor.workspace import Workspace
 

@@ -27,12 +27,13 @@ from core.document.document import RunSettings
 from core.document.events import Change, Topic
 from core.recipes.catalogue import CATALOGUE
 from core.recipes.info import PRESETS, RecipeInfo
-from editor import run_request, theme
-from editor.help_pages import page_of
-from editor.icons import icon
+from editor.dialogs.help_pages import page_of
+from editor.look import theme
+from editor.look.icons import icon
 from editor.panels.parameter_pages import ParameterPage, ParameterPages
 from editor.panels.run_options import RunOptions
-from editor.run_controller import RunController
+from editor.run import request as run_request
+from editor.run.controller import RunController
 from editor.widgets.buttons import tool_button
 from editor.widgets.param_fields import ParamRow
 from editor.widgets.run_buttons import RunButtons

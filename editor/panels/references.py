@@ -11,13 +11,14 @@ from core.document.events import Change, Topic
 from core.document.roles import EXTRA_ROLES, PICTURES
 from core.document.source import Source
 from core.engine.messages import Failure, PhotoAnalysis
-from editor import picture_actions, reference_actions
-from editor.source_choices import slot_title
+from editor.actions import pictures as picture_actions
+from editor.actions import references as reference_actions
+from editor.item_models.thumbnail import Thumbnails
+from editor.run.source_choices import slot_title
 from editor.widgets.buttons import tool_button
 from editor.widgets.picture_cells import SIDE, CellRow
 from editor.widgets.reference_slot import LARGEST, SMALLEST, ReferenceSlot
 from editor.widgets.reference_strip import ReferenceStrip
-from editor.widgets.thumbnail import Thumbnails
 from editor.workspace import Workspace
 
 _MARGIN = 8

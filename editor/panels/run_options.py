@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSpin
 from core.document.document import RunSettings
 from core.document.events import Topic
 from core.models.store import PackState, installed_packs
-from editor import theme
-from editor.icons import icon
+from editor.look import theme
+from editor.look.icons import icon
 from editor.widgets.param_fields import QuietCombo
 from editor.workspace import Workspace
 

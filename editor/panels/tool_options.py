@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 
 from editor.canvas.tools import brush_actions
 from editor.canvas.tools.toolbox import ToolBox
+from editor.look.theme import mark
+from editor.look.translation import QT_TRANSLATE_NOOP
 from editor.options import BrushOptions, LassoOptions
 from editor.panels.mask_options import LEVELS, MaskOptions, least_width
-from editor.theme import mark
-from editor.translation import QT_TRANSLATE_NOOP
 from editor.widgets.buttons import tool_button
 from editor.widgets.fields import SliderField
 from editor.workspace import Workspace

@@ -9,10 +9,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
-from editor import theme
 from editor.canvas.tools.base import Tool
 from editor.canvas.tools.toolbox import GROUPS, ToolBox
-from editor.icons import icon
+from editor.look import theme
+from editor.look.icons import icon
 from editor.workspace import Workspace
 
 _NATIVE = QKeySequence.SequenceFormat.NativeText

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from editor import theme
-from editor.icons import icon
-from editor.wording import for_window
+from editor.look import theme
+from editor.look.icons import icon
+from editor.look.wording import for_window
 from editor.workspace import Notice, Workspace
 
 MOST = 3

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
-from editor import theme
-from editor.icons import icon
+from editor.look import theme
+from editor.look.icons import icon
 
 
 def tool_button(
@@ -19,7 +19,7 @@ def tool_button(
 
     Args:
         parent: its widget.
-        icon_name: as in ``editor.icons``.
+        icon_name: as in ``editor.look.icons``.
         name: what it does; spoken, and the first line of the tooltip.
         clicked: bound method, called without arguments.
         checkable: whether it stays down.

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from editor import theme
+from editor.look import theme
 
 _SMOOTHING = 0.25
 _SMALLEST_SPAN = math.log(1.2)

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QColorDialog, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-from editor import theme
-from editor.icons import icon
+from editor.look import theme
+from editor.look.icons import icon
 from editor.widgets.buttons import tool_button
 
 THUMBNAIL = 32

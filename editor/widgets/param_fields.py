@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
 )
 
 from core.recipes.base import Param
-from editor import theme
-from editor.icons import icon
-from editor.source_choices import NOTHING_CHOSEN, ChoiceLook
+from editor.look import theme
+from editor.look.icons import icon
+from editor.run.source_choices import NOTHING_CHOSEN, ChoiceLook
 from editor.widgets.fields import SliderField
 
 _UNITS = {"max_yaw": " °"}

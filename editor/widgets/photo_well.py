@@ -18,10 +18,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from editor import theme
-from editor.icons import icon
+from editor.actions.references import REFERENCE_MIME
 from editor.item_models.reference_model import reference_mime
-from editor.reference_actions import REFERENCE_MIME
+from editor.look import theme
+from editor.look.icons import icon
 
 SLOT_MIME = "application/x-coiffe-slot"
 FAINT = 0.35

@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QMimeData, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QWidget
 
-from editor import theme
+from editor.look import theme
 from editor.widgets.photo_well import PhotoWell
 
 PLACE_MIME = "application/x-coiffe-style-place"

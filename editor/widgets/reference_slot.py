@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.document.source import Source
-from editor import theme
-from editor.source_choices import slot_title
+from editor.look import theme
+from editor.run.source_choices import slot_title
 from editor.widgets.buttons import tool_button
 from editor.widgets.photo_well import PhotoWell
 

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QWidg
 
 from core.document.document import APPEARANCE, SHAPE
 from core.document.roles import EXTRA_ROLES, PICTURES
-from editor import picture_actions, reference_actions
+from editor.actions import pictures as picture_actions
+from editor.actions import references as reference_actions
 from editor.item_models.reference_model import CELL, SOURCE_ID, ReferenceDelegate, ReferenceModel
-from editor.widgets.thumbnail import Thumbnails
+from editor.item_models.thumbnail import Thumbnails
 from editor.workspace import Workspace
 
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from editor import theme
 from editor.engine_link import RunState
-from editor.icons import icon
-from editor.run_controller import RunController
+from editor.look import theme
+from editor.look.icons import icon
+from editor.run.controller import RunController
 
 
 class RunButtons(QWidget):

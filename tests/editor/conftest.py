@@ -22,7 +22,7 @@ from PySide6.QtGui import QGuiApplication, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from editor.main_window import MainWindow
+from editor.shell.main_window import MainWindow
 
 _PATIENCE_S = 3.0
 

@@ -28,8 +28,8 @@ from core.document.document import Document
 from core.document.mask import Mask
 from editor import background
 from editor.engine_link import Engine, RunState
-from editor.main_window import MainWindow
 from editor.settings import Settings
+from editor.shell.main_window import MainWindow
 from tests.editor import fake_engine
 from tests.editor.alarm import STALL_S, Alarm, StallWatch
 from tests.editor.tricks import FORBIDDEN, Steps, Tricks, key_name, name_of
@@ -288,7 +288,7 @@ def main() -> int:
     parser.add_argument("--log", type=Path, help="write every action to this file")
     options = parser.parse_args()
     from editor.app import make_application
-    from editor.theme import apply_theme
+    from editor.look.theme import apply_theme
 
     app = make_application()
     apply_theme(app)

@@ -19,11 +19,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QThreadPool
 from PySide6.QtWidgets import QApplication
 
-from editor import files as files_module
-from editor.dialogs.unsaved import Answer
 from editor.engine_link import Engine, RunState
-from editor.main_window import MainWindow
+from editor.files import files as files_module
+from editor.files.unsaved import Answer
 from editor.settings import Settings
+from editor.shell.main_window import MainWindow
 from tests.editor import fake_engine
 from tests.editor.pen import Pen
 

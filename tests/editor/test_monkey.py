@@ -7,8 +7,8 @@ from pathlib import Path
 
 from editor import background
 from editor.engine_link import Engine
-from editor.main_window import MainWindow
 from editor.settings import Settings
+from editor.shell.main_window import MainWindow
 from tests.editor import fake_engine
 from tests.editor.monkey import Monkey, sample
 

@@ -21,8 +21,8 @@ from core.io.image import read_photo
 from core.recipes.request import Request
 from editor import background
 from editor.engine_link import Engine, RunState
-from editor.main_window import MainWindow
 from editor.settings import Settings
+from editor.shell.main_window import MainWindow
 from tests.editor import fake_engine
 from tests.editor.monkey import fingerprint
 from tests.editor.pen import Pen
@@ -120,7 +120,7 @@ def _key(window: MainWindow, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.Ke
 
 def _export(window: MainWindow, path: Path, monkeypatch, qtbot) -> None:
     """Through the dialog, as a PNG."""
-    from editor.dialogs.export_dialog import ExportDialog
+    from editor.files.export_dialog import ExportDialog
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
 

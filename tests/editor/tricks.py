@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from core.document.commands import RemoveSource
 from core.document.events import Topic
 from editor.canvas.view import CanvasView
-from editor.main_window import MainWindow
+from editor.shell.main_window import MainWindow
 from tests.editor.pen import Pen
 
 FORBIDDEN = ("file.quit", "help.log")

@@ -16,7 +16,7 @@ from core.document.source import Source
 from editor.workspace import Workspace
 
 if TYPE_CHECKING:
-    from editor.canvas.input import PointerEvent
+    from editor.canvas.pointer import PointerEvent
     from editor.canvas.view import CanvasView
 
 DRAG_DISTANCE = 4.0

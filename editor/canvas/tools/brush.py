@@ -15,11 +15,11 @@ from editor.canvas.tools.base import DRAG_DISTANCE, Tool, claim_keys, distance, 
 from editor.canvas.tools.marks import brush_area, draw_brush, draw_path
 from editor.canvas.tools.stroke import MaskStroke
 from editor.canvas.tools.targets import refusal, take_place
+from editor.look.translation import QT_TRANSLATE_NOOP
 from editor.options import BrushOptions, MaskView
-from editor.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
-    from editor.canvas.input import PointerEvent
+    from editor.canvas.pointer import PointerEvent
     from editor.canvas.view import CanvasView
 
 translate = QCoreApplication.translate

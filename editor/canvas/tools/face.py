@@ -16,11 +16,11 @@ from core.faces.align import align_points
 from editor.canvas.overlays import draw_outline, quad_polygon
 from editor.canvas.tools.base import Tool, claim_keys, distance
 from editor.canvas.tools.marks import DARK, LIGHT, draw_label, draw_path, draw_ring, two_colours
-from editor.translation import QT_TRANSLATE_NOOP
+from editor.look.translation import QT_TRANSLATE_NOOP
 from editor.workspace import Workspace
 
 if TYPE_CHECKING:
-    from editor.canvas.input import PointerEvent
+    from editor.canvas.pointer import PointerEvent
     from editor.canvas.view import CanvasView
 
 translate = QCoreApplication.translate

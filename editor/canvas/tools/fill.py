@@ -19,10 +19,10 @@ from editor.background import in_background
 from editor.canvas.tools.base import Tool, claim_keys, has
 from editor.canvas.tools.marks import draw_sign
 from editor.canvas.tools.targets import CLEAR, FILL, Place, edit_text, outside_hint, refusal, take_place
-from editor.translation import QT_TRANSLATE_NOOP
+from editor.look.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
-    from editor.canvas.input import PointerEvent
+    from editor.canvas.pointer import PointerEvent
     from editor.canvas.view import CanvasView
 
 translate = QCoreApplication.translate

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCursor
 
 from editor.canvas.tools.base import Tool, claim_keys
-from editor.translation import QT_TRANSLATE_NOOP
+from editor.look.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
-    from editor.canvas.input import PointerEvent
+    from editor.canvas.pointer import PointerEvent
     from editor.canvas.view import CanvasView
 
 

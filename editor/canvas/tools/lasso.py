@@ -20,11 +20,11 @@ from editor.background import in_background
 from editor.canvas.tools.base import DRAG_DISTANCE, Tool, claim_keys, distance, has
 from editor.canvas.tools.marks import draw_label, draw_path, draw_ring, draw_sign
 from editor.canvas.tools.targets import ADD, REMOVE, Place, edit_text, outside_hint, refusal, take_place
-from editor.translation import QT_TRANSLATE_NOOP
+from editor.look.translation import QT_TRANSLATE_NOOP
 from editor.workspace import Workspace
 
 if TYPE_CHECKING:
-    from editor.canvas.input import PointerEvent
+    from editor.canvas.pointer import PointerEvent
     from editor.canvas.view import CanvasView
 
 translate = QCoreApplication.translate

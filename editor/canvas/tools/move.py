@@ -12,10 +12,10 @@ from core.document.document import IDENTITY
 from core.document.events import Change, Topic
 from core.document.layer import BASE, Layer
 from editor.canvas.tools.base import Tool, claim_keys, has
-from editor.translation import QT_TRANSLATE_NOOP
+from editor.look.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
-    from editor.canvas.input import PointerEvent
+    from editor.canvas.pointer import PointerEvent
     from editor.canvas.view import CanvasView
 
 translate = QCoreApplication.translate

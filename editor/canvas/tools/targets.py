@@ -10,7 +10,7 @@ from core.document.document import IDENTITY, Document, Target
 from core.document.events import Topic
 from core.document.geometry import Rect
 from core.document.mask import Mask
-from editor.translation import QT_TRANSLATE_NOOP
+from editor.look.translation import QT_TRANSLATE_NOOP
 from editor.workspace import Workspace
 
 translate = QCoreApplication.translate

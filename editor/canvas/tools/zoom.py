@@ -9,10 +9,10 @@ from PySide6.QtGui import QCursor, QGuiApplication, QPainter
 
 from editor.canvas.tools.base import DRAG_DISTANCE, Tool, claim_keys, distance, has
 from editor.canvas.tools.marks import draw_path, draw_sign
-from editor.translation import QT_TRANSLATE_NOOP
+from editor.look.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
-    from editor.canvas.input import PointerEvent
+    from editor.canvas.pointer import PointerEvent
     from editor.canvas.view import CanvasView
 
 _ALT, _SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier

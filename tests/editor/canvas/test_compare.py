@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from core.document.document import Candidate, Document
 from core.document.geometry import Rect
 from core.document.source import FaceInfo
-from editor import compare_actions
+from editor.actions import compare as compare_actions
 from editor.canvas.area import CanvasArea
 from editor.canvas.qimages import to_array
 from editor.canvas.side_by_side import StillView, wanted_panes

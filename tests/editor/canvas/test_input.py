@@ -14,7 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication
 
-from editor.canvas.input import MOUSE, NO_PRESSURE, TABLET
+from editor.canvas.pointer import MOUSE, NO_PRESSURE, TABLET
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
 NONE = Qt.MouseButton.NoButton

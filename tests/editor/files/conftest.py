@@ -20,15 +20,15 @@ from core.document.source import Source
 from core.io.display import display_pixels
 from core.io.image import read_photo
 from editor import background
-from editor.dialogs.export_dialog import ExportDialog
-from editor.exporting import Exporter
-from editor.main_window import MainWindow
-from editor.project_files import ProjectFiles
-from editor.run_controller import RunController
+from editor.files.export_dialog import ExportDialog
+from editor.files.exporting import Exporter
+from editor.files.project_files import ProjectFiles
+from editor.files.writing import Writer
+from editor.look.theme import apply_theme
+from editor.run.controller import RunController
 from editor.settings import Settings
-from editor.theme import apply_theme
+from editor.shell.main_window import MainWindow
 from editor.workspace import Notice, Workspace
-from editor.writing import Writer
 from tests.editor.shell import conftest as shell
 
 engine, make_photo, settings, window, opened, notices = (

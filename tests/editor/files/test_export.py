@@ -20,9 +20,9 @@ from core.document.photo import Photo
 from core.errors import InputRefused
 from core.io.export import ExportOptions, encode_export
 from core.io.image import read_photo
-from editor.dialogs import export_dialog as dialog_module
-from editor.export_choices import is_source, last_options, suggested_path, with_suffix
-from editor.export_job import Latest, Picture, crop_rect, estimate, make_crop, size_text
+from editor.files import export_dialog as dialog_module
+from editor.files.export_choices import is_source, last_options, suggested_path, with_suffix
+from editor.files.export_job import Latest, Picture, crop_rect, estimate, make_crop, size_text
 from tests.editor.files.conftest import add_result, settle, wait_for_size
 
 FORMATS = {"PNG": ".png", "TIFF": ".tif", "JPEG": ".jpg", "WEBP": ".webp"}
@@ -343,7 +343,7 @@ def test_large_pictures_are_estimated_from_parts(bench, monkeypatch, options):
     monkeypatch.setattr(picture, "pixels", lambda: pixels)
     exact = estimate(picture, options)
     assert exact.data is not None
-    monkeypatch.setattr("editor.export_job._LARGEST_EXACT", dict.fromkeys(FORMATS, 150_000))
+    monkeypatch.setattr("editor.files.export_job._LARGEST_EXACT", dict.fromkeys(FORMATS, 150_000))
     about = estimate(picture, options)
     assert about.data is None
     assert abs(about.size - exact.size) < 0.1 * exact.size
@@ -364,7 +364,7 @@ def test_the_crop_shows_what_the_file_will_show(bench):
 
 def test_the_window_tells_where_the_file_is(opened, save_to, qtbot, tmp_path, monkeypatch):
     shown = []
-    monkeypatch.setattr("editor.files.show_folder", shown.append)
+    monkeypatch.setattr("editor.files.files.show_folder", shown.append)
     opened.actions_["file.export"].trigger()
     save_to(tmp_path / "out.png")
     with qtbot.waitSignal(opened.files.exporter.exported):

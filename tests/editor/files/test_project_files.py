@@ -17,9 +17,9 @@ from core.errors import InputRefused
 from core.io import project as project_module
 from core.io.image import read_photo
 from core.io.ora import MERGED, picture_png
-from editor import files as files_module
-from editor.dialogs.unsaved import Answer
-from editor.main_window import MainWindow
+from editor.files import files as files_module
+from editor.files.unsaved import Answer
+from editor.shell.main_window import MainWindow
 from tests.editor.files.conftest import Bench, add_result, document_of, settle
 
 HAIR = Target("identity", "hair")

@@ -9,7 +9,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from core.document.document import APPEARANCE, SHAPE
 from core.document.events import Topic
 from core.document.picture import StylePicture
-from editor import picture_actions, reference_actions
+from editor.actions import pictures as picture_actions
+from editor.actions import references as reference_actions
 from editor.item_models.reference_model import reference_mime
 from editor.panels.references import ReferencesPanel
 from tests.editor.mixtures import mixtures as mixtures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from editor import mask_actions
+from editor.actions import masks as mask_actions
 from editor.panels.history import HistoryPanel
 
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
 from core.document.document import IDENTITY, Target
 from core.document.layer import BASE, REFERENCE
 from core.document.source import POINT_NAMES, FaceInfo
-from editor import layer_actions, reference_actions
+from editor.actions import layers as layer_actions
+from editor.actions import references as reference_actions
 from editor.item_models.layer_delegate import Part
 from editor.item_models.layer_model import LAYER_MIME, LayerRole
 from editor.options import MaskView
@@ -297,7 +298,7 @@ def test_without_a_document_everything_is_off(empty_workspace, qtbot):
 
 def test_strokes_renew_thumbnails_later_not_at_once(panel, workspace, document, monkeypatch):
     from core.document.events import Topic
-    from editor.widgets import thumbnail
+    from editor.item_models import thumbnail
 
     panel.grab()
     made: list[int] = []

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QAbstractButton
 
 from core.document.document import IDENTITY, Target
 from core.document.events import Topic
-from editor import layer_actions, mask_actions
+from editor.actions import layers as layer_actions
+from editor.actions import masks as mask_actions
 from editor.options import MaskView
 from editor.panels.masks import MasksPanel
 from editor.workspace import Workspace

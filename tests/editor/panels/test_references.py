@@ -12,7 +12,7 @@ from core.document.document import APPEARANCE, SHAPE
 from core.document.events import Topic
 from core.document.source import FaceInfo
 from core.engine.messages import Failure
-from editor import reference_actions
+from editor.actions import references as reference_actions
 from editor.item_models.reference_model import SLOTS, reference_mime
 from editor.panels.references import ReferencesPanel
 from editor.widgets.photo_well import SLOT_MIME

@@ -17,7 +17,7 @@ from core.document.source import Source
 from core.engine.messages import Failure, Finished, Frame, StepInfo
 from core.recipes.request import Request
 from editor.engine_link import RunState
-from editor.run_controller import RunController
+from editor.run.controller import RunController
 from editor.workspace import Notice, Workspace
 
 WIDTH, HEIGHT = 120, 96

@@ -15,7 +15,9 @@ from core.document.document import Candidate
 from core.document.events import Topic
 from core.document.geometry import Rect
 from core.engine.messages import Choice, Finished
-from editor import background, candidates, guide_actions, layer_actions
+from editor import background
+from editor.actions import guides as guide_actions
+from editor.actions import layers as layer_actions
 from editor.canvas.display_cache import DisplayCache
 from editor.canvas.view import CanvasView
 from editor.dialogs.contact_sheet import ContactSheet
@@ -24,6 +26,7 @@ from editor.item_models.layer_model import LayerModel, LayerRole
 from editor.options import CompareMode
 from editor.panels.candidates import CandidatesStrip
 from editor.panels.progress import ProgressStrip
+from editor.run import candidates
 from tests.editor.mixtures import mixtures as mixtures
 from tests.editor.run.conftest import HEIGHT, WIDTH, Bench, make_document
 

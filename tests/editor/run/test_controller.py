@@ -13,11 +13,12 @@ from core.document.geometry import Rect
 from core.document.source import FaceInfo
 from core.engine.messages import Failure
 from core.recipes.catalogue import CATALOGUE
-from editor import candidates, run_request
 from editor.background import busy
 from editor.canvas import pyramids
 from editor.canvas.pyramids import levels_of
 from editor.engine_link import RunState
+from editor.run import candidates
+from editor.run import request as run_request
 from tests.editor.run.conftest import Bench, make_document
 
 STILL_MS = 20
@@ -25,7 +26,7 @@ STILL_MS = 20
 
 @pytest.fixture(autouse=True)
 def _short_stillness(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("editor.run_controller.STILLNESS_MS", STILL_MS)
+    monkeypatch.setattr("editor.run.controller.STILLNESS_MS", STILL_MS)
 
 
 def _paint(bench: Bench, value: int = 255, *, role: str = "hair", item: str = IDENTITY, push: bool = True) -> None:
@@ -304,7 +305,7 @@ def test_apply_is_one_undo_step(bench: Bench):
 
 
 def test_a_large_result_is_made_ready_beside_the_window(bench: Bench, qtbot, monkeypatch):
-    monkeypatch.setattr("editor.candidates._AT_ONCE", 0)
+    monkeypatch.setattr("editor.run.candidates._AT_ONCE", 0)
     bench.run_to_candidate()
     assert bench.document.candidates == []
     qtbot.waitUntil(lambda: bench.workspace.pending is not None)

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 from core.document.events import Topic
 from core.recipes.catalogue import CATALOGUE
 from editor.engine_link import RunState
+from editor.look.theme import style_sheet
 from editor.panels.recipe import RecipePanel
-from editor.theme import style_sheet
 from editor.widgets.fields import SliderField
 from editor.widgets.param_fields import CurvedField, ParamRow, make_number_field
 from tests.editor.run.conftest import Bench, make_document

@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 
 from core.document.events import Topic
-from editor import reference_actions
+from editor.actions import references as reference_actions
 from editor.panels.recipe import RecipePanel
-from editor.source_choices import companions, looks, names_photos
+from editor.run.source_choices import companions, looks, names_photos
 from editor.widgets.fields import SliderField
 from editor.widgets.param_fields import ParamRow
 from tests.editor.mixtures import MIXER

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
 from editor.item_models.candidates import CandidateDelegate, make_thumbnail
 from editor.panels.candidates import CandidatesStrip
 from editor.panels.progress import ProgressStrip
-from editor.run_text import stage_title
+from editor.run.text import stage_title
 from editor.widgets.banner import MOST, Banner, BannerStack
 from editor.widgets.loss_curve import LossCurve
 from editor.workspace import Notice
@@ -175,7 +175,7 @@ def test_the_menu_goes_on_from_a_candidate_with_its_recipe(bench: Bench, strip: 
 def test_memory_is_told_when_it_is_large(bench: Bench, strip: CandidatesStrip, monkeypatch):
     bench.run_to_candidate()
     assert not strip._memory.isVisible()
-    monkeypatch.setattr("editor.candidates.held_bytes", lambda document: 512 << 20)
+    monkeypatch.setattr("editor.run.candidates.held_bytes", lambda document: 512 << 20)
     strip.refresh()
     assert strip._memory.text() == "512 MB"
     assert strip._memory.isVisible()

@@ -13,8 +13,10 @@ from core.document.geometry import Rect
 from core.document.layer import REFERENCE, Layer
 from core.document.mask import Mask
 from core.document.picture import SetPictures, StylePicture
-from editor import picture_actions, reference_actions, run_request
+from editor.actions import pictures as picture_actions
+from editor.actions import references as reference_actions
 from editor.engine_link import RunState
+from editor.run import request as run_request
 from tests.editor.mixtures import mixtures as mixtures
 from tests.editor.run.conftest import HEIGHT, WIDTH, Bench, make_source
 
@@ -23,7 +25,7 @@ STILL_MS = 20
 
 @pytest.fixture(autouse=True)
 def _short_stillness(monkeypatch: pytest.MonkeyPatch, mixtures: None) -> None:
-    monkeypatch.setattr("editor.run_controller.STILLNESS_MS", STILL_MS)
+    monkeypatch.setattr("editor.run.controller.STILLNESS_MS", STILL_MS)
 
 
 def choose(bench: Bench, recipe: str) -> None:

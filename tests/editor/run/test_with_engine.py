@@ -10,7 +10,7 @@ import pytest
 from core.document.commands import SetMask
 from core.document.document import IDENTITY, Target
 from editor.engine_link import Engine, RunState
-from editor.run_controller import RunController
+from editor.run.controller import RunController
 from editor.workspace import Workspace
 from tests.editor import fake_engine
 from tests.editor.run.conftest import HEIGHT, WIDTH, make_document

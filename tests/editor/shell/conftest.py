@@ -16,9 +16,9 @@ from core.document.source import Source
 from core.engine.messages import PhotoAnalysis
 from editor import background
 from editor.engine_link import Engine
-from editor.main_window import MainWindow
+from editor.look.theme import apply_theme
 from editor.settings import Settings
-from editor.theme import apply_theme
+from editor.shell.main_window import MainWindow
 from editor.workspace import Notice
 
 MakePhoto = Callable[..., Path]

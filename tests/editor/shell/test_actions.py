@@ -9,12 +9,12 @@ from pytestqt.qtbot import QtBot
 
 from core.document.document import Candidate, Target
 from core.document.geometry import Rect
-from editor.action_table import TABLE, ActionSpec
-from editor.actions import Actions
+from editor.actions.registry import Actions
+from editor.actions.table import TABLE, ActionSpec
 from editor.dialogs.shortcut_editor import ShortcutEditor
-from editor.icons import icon
-from editor.main_window import MainWindow
+from editor.look.icons import icon
 from editor.settings import Settings
+from editor.shell.main_window import MainWindow
 
 
 def in_menus(window: MainWindow) -> list[str]:

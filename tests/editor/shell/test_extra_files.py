@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 from core.document.events import Topic
 from editor import background
 from editor.dialogs.contact_sheet import ContactSheet
-from editor.project_files import PROJECT_SUFFIX
+from editor.files.project_files import PROJECT_SUFFIX
 from tests.editor.mixtures import mixtures as mixtures
 
 

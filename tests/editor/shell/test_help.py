@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QToolButton
 
 from core.document.events import Topic
 from core.recipes.catalogue import CATALOGUE
+from editor.dialogs.help_pages import help_folder, page_of
 from editor.dialogs.help_viewer import HelpViewer, fragments
-from editor.help_pages import help_folder, page_of
 
 
 def viewer_of(window) -> HelpViewer:

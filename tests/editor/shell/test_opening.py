@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.document.commands import SetMask
 from core.document.document import APPEARANCE, SHAPE, Document, Target
 from core.engine.messages import Failure
-from editor.main_window import MainWindow
+from editor.shell.main_window import MainWindow
 
 
 def document_of(window: MainWindow) -> Document:
@@ -183,7 +183,7 @@ def test_opened_files_become_recent_with_a_thumbnail(window, make_photo, qtbot, 
 
 def test_a_photo_is_not_read_again_for_its_thumbnail(window, make_photo, qtbot, monkeypatch):
     path: Path = make_photo()
-    monkeypatch.setattr("editor.recent_thumbnails._photo_picture", lambda _: pytest.fail("read again"))
+    monkeypatch.setattr("editor.shell.recent_thumbnails._photo_picture", lambda _: pytest.fail("read again"))
     with qtbot.waitSignal(window.thumbnails.made):
         window.opener.open_identity(path)
     assert not window.thumbnails.pixmap(path).isNull()

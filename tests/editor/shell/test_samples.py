@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 from core.faces.analyse import analyse
 from core.io.image import read_mask, read_photo
 from core.models.pack import open_pack
-from editor.samples import hair_mask, samples
+from editor.files.samples import hair_mask, samples
 
 PAINTED = samples()[1:]
 

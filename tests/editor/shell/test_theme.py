@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QApplication, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
-from editor import theme
+from editor.look import theme
 
 
 @pytest.fixture

@@ -24,14 +24,14 @@ from core.document.commands import SetMaskSpread
 from core.document.document import Candidate, Target
 from core.document.events import Topic
 from core.document.geometry import Rect
-from editor import files as files_module
 from editor.dialogs.about import AboutDialog
 from editor.dialogs.preferences import PreferencesDialog
-from editor.dialogs.unsaved import Answer
-from editor.drop_zones import DropZones
+from editor.files import files as files_module
+from editor.files.unsaved import Answer
 from editor.item_models.layer_delegate import ROW
-from editor.main_window import MainWindow
 from editor.settings import Settings
+from editor.shell.drop_zones import DropZones
+from editor.shell.main_window import MainWindow
 from editor.widgets.param_fields import ParamRow
 from editor.workspace import Notice
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QToolButton, QWidget
 
 from core.document.commands import AddLayer, RemoveLayer
 from core.document.document import Target
-from editor import theme
 from editor.canvas.tools.toolbox import GROUPS
+from editor.look import theme
 from editor.options import BrushOptions, MaskView
 from editor.panels.mask_options import MaskOptions
 from editor.panels.tool_options import BrushPage, SignButtons, ToolOptionsBar

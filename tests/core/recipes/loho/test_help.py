@@ -9,7 +9,7 @@ import pytest
 from core.recipes.catalogue import CATALOGUE
 from core.recipes.loho.info import ATTRIBUTES, CODE, SLIDES
 
-PAGE = (Path(__file__).resolve().parents[3] / "resources" / "help" / "loho.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[4] / "resources" / "help" / "loho.md").read_text(encoding="utf-8")
 ROWS = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in PAGE.splitlines()
         if line.startswith("|")]
 

@@ -321,7 +321,7 @@ def test_the_artist_overrules() -> None:
 
 # -- help page -------------------------------------------------------------------------------------------------------
 def test_the_help_page_says_what_the_program_does() -> None:
-    page = (Path(__file__).resolve().parents[3] / "resources" / "help" / "mgi.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[4] / "resources" / "help" / "mgi.md").read_text(encoding="utf-8")
     info = CATALOGUE["mgi"]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines()
             if line.startswith("| `")]

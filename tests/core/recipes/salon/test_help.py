@@ -8,7 +8,7 @@ from pathlib import Path
 from core.recipes.base import resolve
 from core.recipes.catalogue import CATALOGUE
 
-HELP = Path(__file__).resolve().parents[3] / "resources" / "help"
+HELP = Path(__file__).resolve().parents[4] / "resources" / "help"
 PAGE = (HELP / "salon.md").read_text(encoding="utf-8")
 ROWS = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in PAGE.splitlines()
         if line.startswith("|")]

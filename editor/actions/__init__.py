@@ -1,0 +1,1 @@
+"""What the artist can do: one declaration per action, and the functions that do it."""

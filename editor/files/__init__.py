@@ -1,0 +1,1 @@
+"""Files come and go: opening, saving, exporting, samples."""

@@ -1,0 +1,1 @@
+"""From the Run button to the applied layer."""

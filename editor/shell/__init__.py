@@ -1,0 +1,1 @@
+"""The main window: it puts canvas, panels, tools and actions together."""
