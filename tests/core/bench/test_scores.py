@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from core.bench.scores import background_psnr, hair_iou, outside, score
-
-from . import crude
+from tests.core.compositing import crude
 
 
 def test_good_composite_scores_well():

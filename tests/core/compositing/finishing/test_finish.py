@@ -12,8 +12,7 @@ from core.compositing.finishing.generated import generated_change
 from core.document.photo import Photo
 from core.errors import InputRefused
 from core.imaging.detail import noise_level
-
-from . import crude
+from tests.core.compositing import crude
 
 
 def painted(portrait, composite, tint=(0.06, 0.0, -0.06), size=64):

@@ -8,8 +8,7 @@ from core.compositing.composite import KEEP
 from core.compositing.finishing.masks import close_gaps
 from core.faces.face import BACKGROUND, HAIR, SKIN
 from core.faces.frame import face_frame
-
-from .people import person
+from tests.core.compositing.people import person
 
 RED = np.float32((0.9, 0.05, 0.05))
 

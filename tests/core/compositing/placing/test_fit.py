@@ -7,8 +7,7 @@ from core.compositing.placing.fit import fit_faces
 from core.document.geometry import transform_points
 from core.faces.frame import BROWS, OVAL, face_frame, yaw_degrees
 from core.faces.mirror import mirror_portrait
-
-from .people import mesh, person
+from tests.core.compositing.people import mesh, person
 
 
 def turned(points, degrees=12.0, scale=1.7, shift=(40.0, -15.0)):

@@ -9,8 +9,7 @@ from core.compositing.placing.shadow import apply_shadow, contact_shadow
 from core.faces.face import SKIN
 from core.faces.frame import face_frame
 from core.imaging.colour import luma, rgb_to_lab
-
-from .people import person
+from tests.core.compositing.people import person
 
 
 def view(portrait, factor=1.0, left=1.0):

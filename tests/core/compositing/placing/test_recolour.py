@@ -10,8 +10,7 @@ from core.compositing.inplace import same_hair
 from core.compositing.placing.recolour import YELLOWEST, lightness_curve, recolour, tones_of, without_green
 from core.document.photo import Photo
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
-
-from .people import person
+from tests.core.compositing.people import person
 
 ONES = np.ones((80, 80), np.float32)
 

@@ -17,8 +17,7 @@ from core.compositing.reading.gates import (
 from core.compositing.reading.mattes import compute_matte
 from core.errors import InputRefused
 from core.faces.frame import face_frame
-
-from .people import person
+from tests.core.compositing.people import person
 
 
 def test_scarf_is_refused_and_hair_and_bald_heads_are_not():

@@ -9,9 +9,8 @@ from core.compositing.reading.glasses import wears_glasses
 from core.compositing.removing.scene import Scene
 from core.compositing.removing.skin_fill import donor_detail
 from core.faces.face import Portrait
-
-from .people import person
-from .test_hole import scene_of
+from tests.core.compositing.people import person
+from tests.core.compositing.removing.test_hole import scene_of
 
 
 def painted(reference: Portrait, where: np.ndarray, colour: tuple[int, int, int] = (20, 20, 30)) -> Portrait:

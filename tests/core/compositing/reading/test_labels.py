@@ -12,9 +12,8 @@ from core.compositing.reading.labels import (
     usual_shoulders,
 )
 from core.faces.face import BACKGROUND, CLOTHES, SKIN
-
-from .people import person
-from .test_hole import scene_of
+from tests.core.compositing.people import person
+from tests.core.compositing.removing.test_hole import scene_of
 
 
 def test_colour_odds_tell_two_colours_apart() -> None:

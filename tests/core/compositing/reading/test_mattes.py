@@ -13,8 +13,7 @@ from core.compositing.reading.mattes import clear_matte_cache, compute_matte, ha
 from core.faces.face import SKIN
 from core.faces.frame import face_frame
 from core.imaging.matting import erode
-
-from .people import person
+from tests.core.compositing.people import person
 
 
 @pytest.fixture(autouse=True)

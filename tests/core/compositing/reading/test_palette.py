@@ -10,8 +10,7 @@ from core.document.photo import Photo
 from core.faces.face import CLOTHES, SKIN
 from core.imaging.colour import rgb_to_lab
 from core.imaging.matting import dilate, foreground_colour
-
-from .people import person
+from tests.core.compositing.people import person
 
 BROWN, GREEN = np.float32((0.35, 0.22, 0.12)), np.float32((0.45, 0.60, 0.20))
 

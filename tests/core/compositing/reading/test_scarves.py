@@ -9,8 +9,7 @@ from core.compositing.reading.scarves import dressed, without_scarf, wraps_neck
 from core.document.photo import Photo
 from core.faces.face import CLOTHES, HAIR, SKIN
 from core.faces.frame import face_frame
-
-from .people import person
+from tests.core.compositing.people import person
 
 CLOTH = np.float32((0.08, 0.08, 0.09))
 

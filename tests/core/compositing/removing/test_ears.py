@@ -8,10 +8,9 @@ from core.compositing.removing.ears import borrowed_ears, whole_ears
 from core.compositing.removing.hole import plan_hole
 from core.compositing.removing.skin_base import skin_base
 from core.faces.face import SKIN, Portrait
-
-from .people import person
-from .test_hole import scene_of
-from .test_removal import bald, remove
+from tests.core.compositing.people import person
+from tests.core.compositing.removing.test_hole import scene_of
+from tests.core.compositing.removing.test_removal import bald, remove
 
 SIDES = (-1, 1)
 

@@ -14,8 +14,7 @@ from core.compositing.removing.scene import Scene, settle_matte
 from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN, Portrait
 from core.faces.frame import OVAL, face_frame
 from core.imaging.polygon import polygon_mask
-
-from .people import person
+from tests.core.compositing.people import person
 
 
 def scene_of(identity: Portrait, new: np.ndarray | None = None, reference: Portrait | None = None) -> Scene:

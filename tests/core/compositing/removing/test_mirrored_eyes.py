@@ -15,10 +15,9 @@ from core.compositing.removing.skin_base import OFFSET, skin_base
 from core.faces.face import EYES, HAIR, SKIN, Portrait
 from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS
 from core.imaging.matting import dilate
-
-from .people import person
-from .test_removal import bald
-from .test_skin import scene_of
+from tests.core.compositing.people import person
+from tests.core.compositing.removing.test_removal import bald
+from tests.core.compositing.removing.test_skin_fill import scene_of
 
 SCALE = 3.0
 CENTRE = (300.0, 330.0)

@@ -18,9 +18,8 @@ from core.compositing.removing.neckline import (
     neck_half_widths,
 )
 from core.faces.face import HAIR, SKIN, Portrait
-
-from .people import person
-from .test_hole import scene_of
+from tests.core.compositing.people import person
+from tests.core.compositing.removing.test_hole import scene_of
 
 HEIGHTS = LOWEST + STEP * (np.arange(round((HIGHEST - LOWEST) / STEP)) + 0.5)
 

@@ -10,8 +10,7 @@ from core.compositing.placing.fit import fit_faces
 from core.compositing.removing import removal as module
 from core.compositing.removing.removal import RemovalOptions, remove_hair
 from core.faces.face import BACKGROUND, HAIR, Portrait
-
-from .people import person
+from tests.core.compositing.people import person
 
 
 def bald(identity: Portrait, cover: np.ndarray | None = None) -> WarpedReference:

@@ -10,9 +10,8 @@ from core.compositing.removing.hole import plan_hole
 from core.compositing.removing.skin_base import OFFSET, shading_model, skin_base
 from core.compositing.removing.skin_fill import donor_detail, eye_hidden, hidden_brows, skin_fill
 from core.faces.mesh import EYE_POLYGONS
-
-from .people import person
-from .test_hole import scene_of
+from tests.core.compositing.people import person
+from tests.core.compositing.removing.test_hole import scene_of
 
 
 def _grid(size: int = 80) -> tuple[np.ndarray, np.ndarray]:
