@@ -15,6 +15,11 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", 
     os.environ[_variable] = "1"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from tests.internet_guard import forbid_internet  # noqa: E402
+
+# Before any library is loaded, for everything that follows, other processes too.
+forbid_internet()
+
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from core.errors import ModelFileError
@@ -32,6 +34,21 @@ _CHILDREN: dict[str, dict[int, str]] = {
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14
 
 
+def silent_runtime() -> ModuleType:
+    """onnxruntime with its telemetry off; the only place that may import it.
+
+    Its wheels count usage unless told otherwise: they write a device's number and a database of events into the
+    user's cache folder and look their maker's host up. Both begin while the module is imported, before
+    ``disable_telemetry_events`` can be called, so the variable has to be there first; the call is for versions that
+    do not know the variable.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
+
+
 def onnx_session(path: Path, *, threads: int | None = None) -> InferenceSession:
     """Open a network: CUDA provider where there is a working one, otherwise the CPU, silently.
 
@@ -42,8 +59,7 @@ def onnx_session(path: Path, *, threads: int | None = None) -> InferenceSession:
     Raises:
         ModelFileError: not readable, not an ONNX network, or it refers to files beside itself.
     """
-    import onnxruntime
-
+    onnxruntime = silent_runtime()
     what, advice = f"{path} cannot be used.", "Install the model pack again, or choose another one with --pack."
     try:
         if path.stat().st_size > _MAX_BYTES:

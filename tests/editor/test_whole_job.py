@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -55,7 +56,19 @@ def made_photos(tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def job(request: pytest.FixtureRequest, qapp: QApplication) -> Job:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The user's own folder, in which nothing is left behind: settings, projects and exports lie elsewhere here."""
+    folder = tmp_path / "somebody"
+    folder.mkdir()
+    for name in [name for name in os.environ if name.startswith("XDG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(folder))
+    yield folder
+    assert list(folder.rglob("*")) == []
+
+
+@pytest.fixture
+def job(request: pytest.FixtureRequest, qapp: QApplication, home: Path) -> Job:
     """With the fake engine, unless the test is parametrised with "real"."""
     if getattr(request, "param", "fake") == "fake":
         portrait, reference = request.getfixturevalue("made_photos")

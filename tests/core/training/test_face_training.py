@@ -8,13 +8,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from PIL import Image
 
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN
+from core.models.onnx import onnx_session
 from core.models.pack import Pack
 from core.training.data.portraits import (
     Portraits,
@@ -211,7 +211,7 @@ def test_two_steps_end_in_a_pack_that_opens(folder: Path, component: str) -> Non
     assert module.main([*arguments, "--steps", "3", "--resume"]) == 0
     opened = Pack(pack)
     assert opened.config(component)["figures"]["step"] == 3
-    session = onnxruntime.InferenceSession(str(opened.path(component)), providers=["CPUExecutionProvider"])
+    session = onnx_session(opened.path(component))
     size = {"landmarks": 128, "regions": 256}[component]
     outputs = session.run(None, {"image": np.zeros((3, 3, size, size), np.float32)})
     assert all(np.isfinite(value).all() and len(value) == 3 for value in outputs)
@@ -299,7 +299,7 @@ def test_stored_halves_change_no_answer_that_matters(tmp_path: Path) -> None:
     numbers = sum(value.numel() for value in model.state_dict().values())
     assert path.stat().st_size < 2.3 * numbers
     image = torch.rand(2, 3, 128, 128) * 2 - 1
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = onnx_session(path)
     found, logit = session.run(None, {"image": image.numpy()})
     with torch.no_grad():
         points, confidence = model(image)
