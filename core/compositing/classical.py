@@ -35,7 +35,7 @@ from core.compositing.reading.scarves import dressed
 from core.compositing.removing.removal import Removal, remove_hair
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, HAIR, SKIN, Portrait
-from core.faces.frame import OVAL, FaceFrame, face_frame
+from core.faces.frame import OVAL, FaceFrame
 from core.faces.mirror import mirror_portrait
 from core.faces.portraits import crop_portrait, reduced_portrait
 from core.imaging.arrays import FloatImage
@@ -169,7 +169,7 @@ def compose_classical(
         return _in_place(identity, old, appearance, (protect, ignore), quick, options, clock, warnings)
     matte = hair_matte(reference, quick=quick)
     clock.lap("matte of the reference")
-    frame = face_frame(reference.face.landmarks)
+    frame = reference.face.frame
     fit = fit_faces(identity.face.landmarks, reference.face.landmarks)
     mended = grow_crown(matte, frame) if options.crown else Mended(matte, np.zeros_like(matte.alpha))
     if options.taper:
@@ -227,7 +227,7 @@ def _in_place(
 ) -> Composite:
     """The identity's own hair in another colour."""
     rect = matte.rect.grown(8, identity.photo.width, identity.photo.height)
-    rect = ignored_rect(rect, masks[1], face_frame(identity.face.landmarks).height)
+    rect = ignored_rect(rect, masks[1], identity.face.frame.height)
     part = crop_portrait(identity, rect)
     before = hair_in_place(part, matte, rect)
     after = before
@@ -236,7 +236,7 @@ def _in_place(
         clock.lap("colour")
     protect, ignore = (None if mask is None else mask[rect.slices()] for mask in masks)
     done = respect_user_masks(
-        recoloured(part, before, after), part.photo.rgb(), face_frame(part.face.landmarks).height, protect, ignore)
+        recoloured(part, before, after), part.photo.rgb(), part.face.frame.height, protect, ignore)
     result = embed(done, identity, rect)
     clock.lap("masks")
     return replace(result, warnings=tuple(dict.fromkeys(warnings)), seconds=dict(clock.seconds))
@@ -249,7 +249,7 @@ def _preview_scale(portrait: Portrait) -> float:
 
 def _useful_size(identity: Portrait, reference: Portrait) -> Portrait:
     """A reference far larger than it will be shown, reduced; finer strands than the identity's pixels are of no use."""
-    ratio = face_frame(identity.face.landmarks).height / face_frame(reference.face.landmarks).height
+    ratio = identity.face.frame.height / reference.face.frame.height
     return reduced_portrait(reference, 1.25 * ratio) if ratio < 0.6 else reference
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.document.photo import Photo
 from core.faces.align import Alignment
+from core.faces.frame import LEFT_CHEEK, RIGHT_CHEEK, FaceFrame, face_frame
 
 # Classes of the regions net, the index is the label.
 REGIONS = ("background", "skin", "hair", "clothes", "eyes", "brows", "lips")
@@ -30,6 +32,21 @@ class Face:
     landmarks: NDArray[np.float32]
     confidence: float
     rotation: int = 0
+
+    @cached_property
+    def frame(self) -> FaceFrame:
+        """The face's axes and size in photo space.
+
+        Raises:
+            ValueError: forehead and chin coincide.
+        """
+        return face_frame(self.landmarks)
+
+    @property
+    def yaw(self) -> float:
+        """Turn of the head in degrees, from landmark depth (COMPOSITING section 1): 0 is frontal, the sign the side."""
+        left, right = self.landmarks[LEFT_CHEEK], self.landmarks[RIGHT_CHEEK]
+        return float(np.degrees(np.arctan2(left[2] - right[2], left[0] - right[0])))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""A face's own axes, scale and turn, measured from its landmarks."""
+"""A face's own axes and scale, measured from its landmarks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from core.faces.face import Face
 
 # Face-mesh numbers.
 OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
@@ -66,9 +64,3 @@ def face_frame(landmarks: NDArray[np.floating]) -> FaceFrame:
     up = axis / height
     width = float(np.hypot(*(points[RIGHT_CHEEK] - points[LEFT_CHEEK])))
     return FaceFrame(points[CHIN], up, np.array([-up[1], up[0]]), height, width)
-
-
-def yaw_degrees(face: Face) -> float:
-    """Turn of the head from landmark depth (COMPOSITING section 1): 0 is frontal, the sign tells the side."""
-    left, right = face.landmarks[LEFT_CHEEK], face.landmarks[RIGHT_CHEEK]
-    return float(np.degrees(np.arctan2(left[2] - right[2], left[0] - right[0])))

@@ -8,26 +8,24 @@ the background stay strands (the 2.5-D part of METHODS A2.2, without a network f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.faces.frame import BROWS, CHIN, FOREHEAD, LEFT_CHEEK, OVAL, RIGHT_CHEEK, FaceFrame, face_frame
 from core.faces.mesh import MIRRORED
+from core.imaging.arrays import FloatImage
 from core.imaging.warp import enlarge_grid
 
-FloatMap = NDArray[np.float32]
 Points = NDArray[np.float64]
 
-FOREHEAD, CHIN, RIGHT_CHEEK, LEFT_CHEEK = 10, 152, 234, 454
-_OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
-         152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
-_BROWS = (70, 63, 105, 66, 107, 300, 293, 334, 296, 336)
 # Bone that no expression moves: forehead, temples, corners of the eyes, bridge and base of the nose.
 _RIGID = (10, 338, 297, 332, 284, 251, 389, 356, 454, 234, 127, 162, 21, 54, 103, 67, 109, 33, 133, 362, 263,
           168, 6, 197, 195, 5, 2, 98, 327, 9, 8, 151)
-_ANCHORS = (*_OVAL, *_BROWS, 33, 133, 362, 263, 6, 4, 2, 61, 291)
+_ANCHORS = (*OVAL, *BROWS, 33, 133, 362, 263, 6, 4, 2, 61, 291)
 
 # In face heights: how far behind the landmarks beside the ears the axis of the head lies.
 _AXIS_BEHIND = 0.06
@@ -46,7 +44,7 @@ class Turn:
     """How far a head has to turn, in degrees.
 
     Attributes:
-        yaw: to the side; the sign is that of ``core.faces.frame.yaw_degrees``.
+        yaw: to the side; the sign is that of ``core.faces.face.Face.yaw``.
         pitch: positive raises the chin.
         roll: clockwise in the picture.
     """
@@ -67,18 +65,23 @@ class TurnedView:
         landmarks: [478, 3] of the turned face.
     """
 
-    map_x: FloatMap
-    map_y: FloatMap
-    facing: FloatMap
+    map_x: FloatImage
+    map_y: FloatImage
+    facing: FloatImage
     landmarks: NDArray[np.float32]
 
+    @cached_property
+    def frame(self) -> FaceFrame:
+        """The turned face's axes and size."""
+        return face_frame(self.landmarks)
+
     @property
-    def seen(self) -> FloatMap:
+    def seen(self) -> FloatImage:
         """[H, W] in 0..1: 1 where the original shows the surface, 0 where it was turned away from the camera."""
         return seen_share(self.facing)
 
 
-def seen_share(facing: FloatMap) -> FloatMap:
+def seen_share(facing: FloatImage) -> FloatImage:
     """How much of a surface a camera saw, from the cosine of its angle: a soft step at right angles."""
     share = np.clip((facing + GRAZING) / (2 * GRAZING), 0, 1)
     return (share * share * (3 - 2 * share)).astype(np.float32)
@@ -242,7 +245,7 @@ def fit_head(landmarks: NDArray[np.floating], hair: NDArray[np.floating]) -> Hea
     local = (points - pivot) @ basis
     step = height / 100
     rows = np.arange(-1.6 * height, 2.2 * height + step, step)
-    left, right = _extents(rows, step, local[list(_OVAL)], _spread(hair, pivot, basis, height))
+    left, right = _extents(rows, step, local[list(OVAL)], _spread(hair, pivot, basis, height))
     sigma = 0.06 * height / step
     left, right = _smooth(left, sigma), _smooth(right, sigma)
     centre, half = (left + right) / 2, np.maximum((right - left) / 2, 0.12 * height)

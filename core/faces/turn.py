@@ -13,7 +13,6 @@ from core.document.geometry import Rect, bounding_rect, similarity_from_points
 from core.document.photo import Photo
 from core.faces.align import align_points, crop_points
 from core.faces.face import BACKGROUND, BROWS, EYES, HAIR, LIPS, SKIN, Face, Portrait
-from core.faces.frame import face_frame
 from core.faces.head_proxy import Turn, TurnedView, fit_head, head_pose, turn_between
 from core.faces.mesh import MIRRORED
 from core.faces.portraits import crop_portrait
@@ -72,7 +71,7 @@ def turn_portrait(portrait: Portrait, turn: Turn, check: Callable[[], None] | No
         low, high = UNSURE
         pause()
         better = np.clip((facing - view.facing - 0.1) / 0.3, 0, 1) * _room(portrait, other_x, other_y)
-        better *= 1 - _beyond_hair(shown, face_frame(view.landmarks).height)
+        better *= 1 - _beyond_hair(shown, view.frame.height)
         better *= _mirrored_share(view, turn)
         pause()
         weight = (np.clip((high - view.facing) / (high - low), 0, 1) * better).astype(np.float32)
@@ -80,7 +79,7 @@ def turn_portrait(portrait: Portrait, turn: Turn, check: Callable[[], None] | No
         pause()
         shown = _blended(shown, mirrored, weight)
         pause()
-    shown = _without_hidden(shown, _hidden_by_face(portrait, view), face_frame(view.landmarks).height)
+    shown = _without_hidden(shown, _hidden_by_face(portrait, view), view.frame.height)
     pause()
     shown = _without_far_ear(shown, view, turn)
     pause()
@@ -107,7 +106,7 @@ def _mirrored_share(view: TurnedView, turn: Turn) -> FloatImage:
     A small turn hides next to nothing, and hair that lies on one shoulder does not lie on the other.
     """
     height, width = view.map_x.shape
-    _, t = face_frame(view.landmarks).maps(width, height)
+    _, t = view.frame.maps(width, height)
     large = float(np.clip((abs(turn.yaw) - SHOULDER_TURN[0]) / (SHOULDER_TURN[1] - SHOULDER_TURN[0]), 0, 1))
     return np.maximum(np.clip(t / 0.2 + 0.5, 0, 1), np.float32(large)).astype(np.float32)
 
@@ -139,7 +138,7 @@ def _room(portrait: Portrait, map_x: FloatImage, map_y: FloatImage) -> FloatImag
     """1 inside the photo that a map reads, falling to 0 at its edges [H, W]."""
     width, height = portrait.photo.width, portrait.photo.height
     room = np.minimum(np.minimum(map_x, width - 1 - map_x), np.minimum(map_y, height - 1 - map_y))
-    reach = FRAME * face_frame(portrait.face.landmarks).height
+    reach = FRAME * portrait.face.frame.height
     return np.clip(room / reach, 0, 1).astype(np.float32)
 
 
@@ -184,7 +183,7 @@ def _without_hidden(shown: _Shown, hidden: NDArray[np.bool_], height: float) -> 
 
 def _without_far_ear(shown: _Shown, view: TurnedView, turn: Turn) -> _Shown:
     """Hair in the place of the ear that went behind the cheek, where a head turned away and hair hangs beyond it."""
-    yaw, frame = head_pose(view.landmarks).yaw, face_frame(view.landmarks)
+    yaw, frame = head_pose(view.landmarks).yaw, view.frame
     if abs(yaw) < FAR_POSE or turn.yaw * yaw < 0 or abs(turn.yaw) < FAR_TURN:
         return shown
     height, width = shown.regions.shape
@@ -237,11 +236,11 @@ def _hidden_by_face(portrait: Portrait, view: TurnedView) -> NDArray[np.bool_]:
     The scan-line rule of METHODS A2.3 with its trim of 3 of 256 pixels; hair above the brows stays.
     """
     height, width = view.map_x.shape
-    trim = TRIM * face_frame(view.landmarks).height
+    trim = TRIM * view.frame.height
     now = erode(_face_outline(view.landmarks, height, width), trim)
     before = _face_outline(portrait.face.landmarks, height, width).astype(np.uint8)
     on_face = cv2.remap(before, view.map_x, view.map_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT) > 0
-    _, t = face_frame(view.landmarks).maps(width, height)
+    _, t = view.frame.maps(width, height)
     return now & ~dilate(on_face, 2 * trim) & (t < 0.7)
 
 

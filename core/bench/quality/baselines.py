@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.bench.quality.protocols import Case
 from core.faces.face import BACKGROUND, HAIR, SKIN, Portrait
-from core.faces.frame import CHIN, LEFT_CHEEK, OVAL, RIGHT_CHEEK, face_frame
+from core.faces.frame import CHIN, LEFT_CHEEK, OVAL, RIGHT_CHEEK
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.matting import blur, dilate, distance_to, erode
 from core.imaging.poisson import solve_poisson
@@ -47,7 +47,7 @@ class Layers:
 def layers_of(case: Case) -> Layers:
     """The ingredients of B0 to B3 from the fit and the mattes that all methods share."""
     identity, reference = case.identity, (case.spoilt or case.target).reference
-    unit = face_frame(identity.face.landmarks).height
+    unit = identity.face.frame.height
     hair = (reference.alpha > 0.5) & reference.inside
     source = reference.image
     if case.ignore is not None:
@@ -123,7 +123,7 @@ def guide_paste(case: Case) -> tuple[FloatImage, FloatImage]:
     is dropped.
     """
     identity, shape = case.identity, case.portraits["shape"]
-    photo, frame = identity.photo.rgb(), face_frame(identity.face.landmarks)
+    photo, frame = identity.photo.rgb(), identity.face.frame
     if case.ignore is not None:
         return _filled(photo, case.ignore > 0), np.where(case.ignore > 0, 1, 0).astype(np.float32)
     matrix = guide_matrix(identity, shape)
@@ -183,7 +183,7 @@ def _row_fill(
     """Gaps beside the jaw, below the ears' top, with new hair outward on the row: the nearest skin colour of the row.
     """
     old = identity.hair > 0.3
-    _, t = face_frame(identity.face.landmarks).maps(*alpha.shape[::-1])
+    _, t = identity.face.frame.maps(*alpha.shape[::-1])
     valid = ~dilate(identity.hair > 0.05, 0.02 * unit) & (identity.regions == SKIN) & dilate(oval, 0.02 * unit)
     gap = old & (alpha < 0.5) & (distance_to(oval) < 0.12 * unit) & ~oval & (t < _EAR)
     hair = alpha > 0.5

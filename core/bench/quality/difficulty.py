@@ -10,7 +10,7 @@ from core.bench.scores import hair_iou
 from core.document.geometry import similarity_from_points, transform_points
 from core.faces.align import LEFT_EYE, LEFT_MOUTH, RIGHT_EYE, RIGHT_MOUTH
 from core.faces.face import Portrait
-from core.faces.frame import BROWS, OVAL, yaw_degrees
+from core.faces.frame import BROWS, OVAL
 
 SIDE = 256
 BINS = ("easy", "medium", "difficult", "beyond")
@@ -53,7 +53,7 @@ def pose_distance(one: Portrait, other: Portrait) -> float:
 
 def yaw_difference(one: Portrait, other: Portrait) -> float:
     """Degrees by which two heads are turned apart."""
-    return abs(yaw_degrees(one.face) - yaw_degrees(other.face))
+    return abs(one.face.yaw - other.face.yaw)
 
 
 def hair_share(portrait: Portrait) -> float:

@@ -18,7 +18,6 @@ from core.engine import runner
 from core.engine.result import Result, peak_rss_mb
 from core.errors import InputRefused
 from core.faces.align import Alignment
-from core.faces.frame import face_frame
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import dilate
 from core.imaging.poisson import solve_poisson
@@ -256,7 +255,7 @@ def _inverted(case: Case, context: Context, limits: Limits, seed: int, parameter
     inside = _shown(identity.alignment, result.image.shape[0], photo)
     source = identity.alignment.uncrop(result.image, photo.width, photo.height)
     region = layers.hair | (identity.hair > 0.3 if case.ignore is None else layers.hair)
-    region = dilate(region, 0.015 * face_frame(identity.face.landmarks).height) & inside
+    region = dilate(region, 0.015 * identity.face.frame.height) & inside
     image = solve_poisson(photo.rgb(), source, region) if region.any() else photo.rgb()
     answer = _pasted(case, image, None, began)
     return replace(answer, figures={**_times(result, time.perf_counter() - began)}, warnings=result.warnings)

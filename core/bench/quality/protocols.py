@@ -20,7 +20,6 @@ from core.engine import runner
 from core.engine.progress import Progress
 from core.errors import InputRefused
 from core.faces.face import Portrait
-from core.faces.frame import face_frame
 from core.faces.mirror import mirror_portrait
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import distance_to
@@ -132,7 +131,7 @@ class Studio:
         case = self._swap(pair)
         shape = case.portraits["shape"]
         mask = spoil(np.rint(255 * shape.hair).astype(np.uint8), kind, shape.alignment.side / 256,
-                     float(face_frame(shape.face.landmarks).chin[0]))
+                     float(shape.face.frame.chin[0]))
         spoilt = analysed(shape.photo, mask, self.pack)
         portraits = {role: spoilt if person is shape else person for role, person in case.portraits.items()}
         return replace(case, name=f"p4-{pair.name}-{kind}", protocol="p4", portraits=portraits,
@@ -243,7 +242,7 @@ def hair_disc(person: Portrait) -> NDArray[np.bool_]:
     hair = np.pad((person.hair > 0.9) & crop, 1)
     room = cv2.distanceTransform(hair.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
     y, x = np.unravel_index(int(room.argmax()), room.shape)
-    radius = min(0.7 * float(room.max()), 0.18 * face_frame(person.face.landmarks).height)
+    radius = min(0.7 * float(room.max()), 0.18 * person.face.frame.height)
     if radius < 8:
         raise InputRefused(f"{person.photo.name} has too little hair for a hole.", f"A disc of {radius:.0f} px fits.")
     rows, columns = np.ogrid[: hair.shape[0] - 2, : hair.shape[1] - 2]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.compositing.reading.mattes import Matte
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, HAIR, SKIN, Face, Portrait
-from core.faces.frame import FaceFrame, face_frame, yaw_degrees
+from core.faces.frame import FaceFrame
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import rgb_to_lab, robust_statistics
 from core.imaging.matting import distance_to
@@ -53,7 +53,7 @@ def check_pose(
     Raises:
         InputRefused: the difference is above ``refuse``.
     """
-    own, other = yaw_degrees(identity), yaw_degrees(reference)
+    own, other = identity.yaw, reference.yaw
     mirror = allow_mirror and abs(own) > 8 and abs(other) > 8 and own * other < 0
     difference = abs(own + other) if mirror else abs(own - other)
     if difference > refuse:
@@ -100,7 +100,7 @@ class CoveringShares:
 
 def covering_shares(portrait: Portrait) -> CoveringShares:
     """Measure the band 1.05 < t < 1.22, |side| < 0.28; skin-like is judged by colour, labels call scarves skin."""
-    frame = face_frame(portrait.face.landmarks)
+    frame = portrait.face.frame
     side, t = frame.maps(portrait.photo.width, portrait.photo.height)
     band = (t > 1.05) & (t < 1.22) & (np.abs(side) < 0.28)
     if band.sum() < 30:
@@ -152,7 +152,7 @@ def check_hair(portrait: Portrait) -> None:
         InputRefused: the hair covers less than 0.4 % of the photo.
     """
     share = float(portrait.hair.mean())
-    frame = face_frame(portrait.face.landmarks)
+    frame = portrait.face.frame
     relative = float(portrait.hair.sum()) / frame.height**2
     if share < BALD_SHARE and relative < 0.05:
         raise InputRefused(
@@ -164,7 +164,7 @@ def check_hair(portrait: Portrait) -> None:
 
 def check_size(portrait: Portrait) -> tuple[str, ...]:
     """A warning when the face is so small that hair has no strands."""
-    height = face_frame(portrait.face.landmarks).height
+    height = portrait.face.frame.height
     if height >= SMALL_FACE:
         return ()
     return (f"The face in {portrait.photo.name} is only {height:.0f} pixels high: edges and strands will be coarse.",)

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from core.document.geometry import Rect, bounding_rect, united
 from core.document.photo import Photo
 from core.faces.face import Portrait
-from core.faces.frame import face_frame
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.directional import continue_lines
 from core.imaging.inpaint import exemplar
@@ -57,7 +56,7 @@ def without_ignored(portrait: Portrait, ignore: NDArray[np.uint8], keep: NDArray
     """
     photo, share = portrait.photo, (ignore / 255).astype(np.float32)
     picture = photo.rgb()
-    fill = continued(picture, share, face_frame(portrait.face.landmarks).height)
+    fill = continued(picture, share, portrait.face.frame.height)
     filled = np.clip(picture + (fill - picture) * share[..., None], 0, 1)
     levels = np.rint(filled * np.iinfo(photo.pixels.dtype).max).astype(photo.pixels.dtype)
     changed = ignore > 0 if keep is None else (ignore > 0) & (keep == 0)

@@ -107,7 +107,7 @@ def hair_matte(portrait: Portrait, *, quick: bool = False) -> Matte:
 def head_hair(portrait: Portrait) -> FloatImage:
     """The soft hair map [H, W] without what the net took for hair: patches apart, wall beside it, scarves."""
     photo = portrait.photo
-    frame = face_frame(portrait.face.landmarks)
+    frame = portrait.face.frame
     scale = min(1.0, 200 / frame.height)
     size = (max(16, round(photo.width * scale)), max(16, round(photo.height * scale)))
     hair = cv2.resize(portrait.hair.astype(np.float32), size, interpolation=cv2.INTER_AREA)
@@ -154,7 +154,7 @@ def trimap_of(hair: FloatImage, fh: float) -> FloatImage:
 def compute_matte(portrait: Portrait, *, quick: bool = False) -> Matte:
     """As ``hair_matte``, without the cache (COMPOSITING section 3)."""
     photo = portrait.photo
-    fh = face_frame(portrait.face.landmarks).height
+    fh = portrait.face.frame.height
     hair = portrait.hair.astype(np.float32) if portrait.hair_painted else head_hair(portrait)
     some = bounding_rect(hair > 0.04)
     if some is None:

@@ -37,7 +37,7 @@ def dressed(portrait: Portrait) -> Portrait:
     if portrait.hair_painted:
         return portrait
     photo = portrait.photo
-    frame = face_frame(portrait.face.landmarks)
+    frame = portrait.face.frame
     if not wraps_neck(portrait.regions, *frame.maps(photo.width, photo.height)):
         return portrait
     scale = min(1.0, 200 / frame.height)

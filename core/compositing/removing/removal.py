@@ -21,7 +21,6 @@ from core.compositing.removing.skin_base import SkinBase, skin_base
 from core.compositing.removing.skin_fill import eye_hidden, skin_fill
 from core.document.geometry import Rect, bounding_rect
 from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS, SKIN, Portrait
-from core.faces.frame import face_frame
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.inpaint import grain
 from core.imaging.matting import blur, dilate, distance_to
@@ -109,7 +108,7 @@ def remove_hair(
     options = options or RemovalOptions()
     clock = _Clock()
     photo = identity.photo.rgb()
-    frame = face_frame(identity.face.landmarks)
+    frame = identity.face.frame
     height, width = old_alpha.shape
     rect = _work_rect(identity, warped, old_alpha, frame)
     if rect is None:

@@ -81,7 +81,7 @@ class Retoucher:
 def _gap(bared: Bared, likely: FloatImage) -> NDArray[np.bool_]:
     """Bare forehead that the removal took for wall [H, W]."""
     height, width = bared.removal.hole.shape
-    frame = face_frame(bared.identity.face.landmarks)
+    frame = bared.identity.face.frame
     return forehead_gap(frame, bared.removal.hole, *frame.maps(width, height), likely) & (bared.warped.alpha < 0.5)
 
 

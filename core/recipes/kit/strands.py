@@ -20,7 +20,6 @@ from core.compositing.reading.gates import check_hair, check_pose
 from core.compositing.reading.mattes import hair_matte
 from core.document.geometry import bounding_rect
 from core.faces.face import HAIR, Portrait
-from core.faces.frame import face_frame
 from core.faces.mirror import mirror_portrait
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
@@ -76,7 +75,7 @@ def with_strands(
     matte = hair_matte(other, quick=quick)
     fit = fit_faces(identity.face.landmarks, other.face.landmarks)
     warped = warp_reference(identity, other, matte, fit, mirrored=pose.mirror)
-    height = face_frame(identity.face.landmarks).height
+    height = identity.face.frame.height
     toned = recolour(warped.foreground, warped.alpha, composite.foreground, composite.alpha)
     window = box.grown(round(2 * REACH * height) + 8, identity.photo.width, identity.photo.height).slices()
     alpha, hair = composite.alpha[window], warped.alpha[window]

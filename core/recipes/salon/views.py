@@ -107,7 +107,7 @@ def bring_together(
 def _head_part(identity: Portrait, hair: Portrait) -> Portrait:
     """The part of a hair portrait that matters, no finer than it can be shown: a large photo takes long to turn."""
     width, height = hair.photo.width, hair.photo.height
-    own, other = face_frame(identity.face.landmarks).height, face_frame(hair.face.landmarks).height
+    own, other = identity.face.frame.height, hair.face.frame.height
     x0, y0, x1, y1 = hair.face.box
     face = Rect(int(x0), int(y0), int(x1) + 1, int(y1) + 1).grown(0, width, height)
     rect = united(face, bounding_rect(hair.hair > 0.02) or face)

@@ -13,7 +13,6 @@ from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, NECK, Comp
 from core.document.geometry import Rect
 from core.faces.align import Alignment
 from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN, Portrait
-from core.faces.frame import face_frame
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
 from core.imaging.matting import blur, distance_to, erode, guided_filter
@@ -67,7 +66,7 @@ def canvas_of(identity: Portrait, hair: FloatImage, composite: Composite | None,
             labels[composite.hole == hole] = label
     # Below hair there is something else, too: the matte decides how much of it shows.
     labels = np.where(labels == HAIR, _beneath(labels), labels)
-    height = face_frame(identity.face.landmarks).height
+    height = identity.face.frame.height
     masks = refined_clothes(image, leaf_masks(labels.astype(np.uint8), matte), matte, height)
     return Canvas(image, masks, matte, identity.alignment, height)
 

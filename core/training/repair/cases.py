@@ -22,7 +22,6 @@ from core.document.photo import Photo
 from core.errors import InputRefused
 from core.faces.align import Alignment
 from core.faces.face import HAIR, Face, Portrait
-from core.faces.frame import yaw_degrees
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import foreground_colour
 from core.training.data.splits import read_index
@@ -129,8 +128,8 @@ def whole_matte(portrait: Portrait) -> Matte:
 
 def make_case(sitter: Portrait, lender: Portrait, reference: Portrait, *, shadow: float = 0.3) -> Case | None:
     """Dress ``sitter`` in the lender's hair, to be replaced by the reference's; None where the heads do not fit."""
-    turn = abs(yaw_degrees(sitter.face) - yaw_degrees(lender.face))
-    difference = abs(yaw_degrees(sitter.face) - yaw_degrees(reference.face))
+    turn = abs(sitter.face.yaw - lender.face.yaw)
+    difference = abs(sitter.face.yaw - reference.face.yaw)
     if max(turn, difference) > MOST_TURN:
         return None
     worn = warp_reference(sitter, lender, whole_matte(lender), fit_faces(sitter.face.landmarks, lender.face.landmarks))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from core.faces.face import Face
-from core.faces.frame import yaw_degrees
 from core.faces.head_proxy import (
     CHIN,
     FOREHEAD,
@@ -44,7 +43,7 @@ def head() -> np.ndarray:
 
 
 def rotated(points: np.ndarray, yaw: float, pitch: float = 0.0, roll: float = 0.0) -> np.ndarray:
-    """The head turned by plain matrices about the picture's middle; yaw as ``yaw_degrees`` counts it."""
+    """The head turned by plain matrices about the picture's middle; yaw as ``Face.yaw`` counts it."""
     a, b, c = np.radians([yaw, pitch, roll])
     about_y = np.array([[np.cos(a), 0, -np.sin(a)], [0, 1, 0], [np.sin(a), 0, np.cos(a)]])
     about_x = np.array([[1, 0, 0], [0, np.cos(b), np.sin(b)], [0, -np.sin(b), np.cos(b)]])
@@ -72,7 +71,7 @@ def test_pose_from_symmetry(yaw: float, roll: float) -> None:
     assert pose.roll == pytest.approx(roll, abs=1.5)
     if not roll:
         face = Face((0, 0, 1, 1), points.astype(np.float32), 1.0)
-        assert yaw_degrees(face) == pytest.approx(yaw, abs=0.1)
+        assert face.yaw == pytest.approx(yaw, abs=0.1)
 
 
 def test_pitch_rises_with_the_chin() -> None:

@@ -7,7 +7,6 @@ import numpy as np
 from core.compositing.composite import KEEP
 from core.compositing.finishing.masks import close_gaps
 from core.faces.face import BACKGROUND, HAIR, SKIN
-from core.faces.frame import face_frame
 from tests.core.compositing.people import person
 
 RED = np.float32((0.9, 0.05, 0.05))
@@ -15,7 +14,7 @@ RED = np.float32((0.9, 0.05, 0.05))
 
 def closed(*, ring):
     """A gap between face and hair left of a face, before a red wall; ring: alpha of an earring at its side."""
-    frame = face_frame(person(hair="none").face.landmarks)
+    frame = person(hair="none").face.frame
     side, t = frame.maps(240, 240)
     face, middle = np.abs(side) < 0.34, (t > 0.2) & (t < 0.5)
     gap = middle & (side > -0.40) & ~face & (side < 0)

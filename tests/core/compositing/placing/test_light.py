@@ -38,7 +38,7 @@ def test_side_light_brightens_the_lit_side_only():
     assert light.slope > 0.02
     portrait = person()
     hair = np.full((240, 240, 3), 0.3, np.float32)
-    lit = luma(apply_light(hair, Light(slope=light.slope), face_frame(portrait.face.landmarks)))
+    lit = luma(apply_light(hair, Light(slope=light.slope), portrait.face.frame))
     assert lit[100, 80] > 0.3 > lit[100, 160]
 
 
@@ -46,7 +46,7 @@ def test_light_outside_the_hair_is_left_alone():
     hair = np.full((240, 240, 3), 0.3, np.float32)
     where = np.zeros((240, 240), bool)
     where[20:60, 70:170] = True
-    lit = apply_light(hair, Light(gain=1.2), face_frame(person().face.landmarks), where)
+    lit = apply_light(hair, Light(gain=1.2), person().face.frame, where)
     assert lit[40, 100, 0] > 0.35
     assert np.array_equal(lit[100:], hair[100:])
 

@@ -16,7 +16,6 @@ from core.compositing.reading.gates import (
 )
 from core.compositing.reading.mattes import compute_matte
 from core.errors import InputRefused
-from core.faces.frame import face_frame
 from tests.core.compositing.people import person
 
 
@@ -32,7 +31,7 @@ def test_scarf_is_refused_and_hair_and_bald_heads_are_not():
 def test_cloth_that_labels_call_hair_is_only_doubtful():
     scarf = person(hair="scarf", colour=(0, 0, 0))
     regions = scarf.regions.copy()
-    _, t = face_frame(scarf.face.landmarks).maps(240, 240)
+    _, t = scarf.face.frame.maps(240, 240)
     regions[(regions == 1) & (t > 1.0)] = 2
     fooled = replace(scarf, regions=regions)
     assert covering_shares(fooled).foreign > 0.5
@@ -69,13 +68,13 @@ def test_small_face_warns():
 def test_touched_edges_are_named():
     portrait = person(hair="long", size=(240, 190), centre=(120.0, 50.0))
     matte = compute_matte(portrait, quick=True)
-    assert touched_edges(matte, face_frame(portrait.face.landmarks)) == ("top",)
+    assert touched_edges(matte, portrait.face.frame) == ("top",)
 
 
 def test_hair_like_the_wall_warns():
     wall = (0.4, 0.35, 0.3)
     for colour, expected in ((wall, 1), ((0.05, 0.04, 0.03), 0)):
         portrait = person(size=(480, 480), centre=(240, 240), scale=2, colour=colour, wall=wall)
-        image, fh = portrait.photo.rgb(), face_frame(portrait.face.landmarks).height
+        image, fh = portrait.photo.rgb(), portrait.face.frame.height
         found = alike_warning(image, np.round(portrait.hair), portrait.regions, fh, "x.png")
         assert len(found) == expected

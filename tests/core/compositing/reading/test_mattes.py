@@ -11,7 +11,6 @@ from core.compositing.placing.warp import warp_reference
 from core.compositing.reading import mattes
 from core.compositing.reading.mattes import clear_matte_cache, compute_matte, hair_matte, head_hair, trimap_of
 from core.faces.face import SKIN
-from core.faces.frame import face_frame
 from core.imaging.matting import erode
 from tests.core.compositing.people import person
 
@@ -109,7 +108,7 @@ def test_large_photos_are_matted_at_reduced_size(monkeypatch):
 
 def test_trimap_keeps_an_unknown_band():
     portrait = person(hair="long")
-    trimap = trimap_of(portrait.hair, face_frame(portrait.face.landmarks).height)
+    trimap = trimap_of(portrait.hair, portrait.face.frame.height)
     assert set(np.unique(trimap)) == {0, 0.5, 1}
     edge = np.abs(portrait.hair - 0.5) < 0.3
     assert (trimap[edge] == 0.5).all()

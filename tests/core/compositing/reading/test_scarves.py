@@ -8,7 +8,6 @@ from core.compositing.reading.mattes import head_hair
 from core.compositing.reading.scarves import dressed, without_scarf, wraps_neck
 from core.document.photo import Photo
 from core.faces.face import CLOTHES, HAIR, SKIN
-from core.faces.frame import face_frame
 from tests.core.compositing.people import person
 
 CLOTH = np.float32((0.08, 0.08, 0.09))
@@ -17,7 +16,7 @@ CLOTH = np.float32((0.08, 0.08, 0.09))
 def wrapped(*, labelled=True):
     """A person with a black scarf whose ends at both sides the labels call hair; and where these ends lie."""
     one = person(size=(480, 480), centre=(240, 214), scale=2.0, hair="long", colour=(0.45, 0.27, 0.14))
-    side, t = face_frame(one.face.landmarks).maps(480, 480)
+    side, t = one.face.frame.maps(480, 480)
     scarf = (t < -0.02) & (t > -0.5) & (np.abs(side) < 0.5) & ~((one.regions == HAIR) & (np.abs(side) > 0.42))
     pixels, regions, hair = one.photo.pixels.copy(), one.regions.copy(), one.hair.copy()
     weave = 1 + 0.4 * np.sin(np.arange(480) * 1.1)[:, None, None]
@@ -32,7 +31,7 @@ def wrapped(*, labelled=True):
 
 def test_the_ends_of_a_scarf_are_no_hair():
     portrait, ends = wrapped()
-    side, t = face_frame(portrait.face.landmarks).maps(480, 480)
+    side, t = portrait.face.frame.maps(480, 480)
     kept = without_scarf(portrait.photo.rgb(), portrait.hair, portrait.regions, side, t, 224.0)
     assert kept[ends].mean() < 0.1
     above = (portrait.hair > 0.9) & (t > 0.1)
@@ -50,7 +49,7 @@ def test_they_are_labelled_clothes():
 
 def test_a_scarf_seen_as_such_changes_nothing():
     portrait, _ = wrapped(labelled=False)
-    side, t = face_frame(portrait.face.landmarks).maps(480, 480)
+    side, t = portrait.face.frame.maps(480, 480)
     assert wraps_neck(portrait.regions, side, t)
     kept = without_scarf(portrait.photo.rgb(), portrait.hair, portrait.regions, side, t, 224.0)
     assert np.abs(kept - portrait.hair)[t > -0.1].max() < 0.05
@@ -58,7 +57,7 @@ def test_a_scarf_seen_as_such_changes_nothing():
 
 def test_hair_of_people_whose_neck_shows_is_left_alone():
     portrait = person(hair="long")
-    side, t = face_frame(portrait.face.landmarks).maps(240, 240)
+    side, t = portrait.face.frame.maps(240, 240)
     portrait.regions[(np.abs(side) < 0.2) & (t < 0)] = SKIN
     assert (portrait.regions[(np.abs(side) < 0.1) & (t < -0.05) & (t > -0.2)] == SKIN).mean() > 0.5
     kept = without_scarf(portrait.photo.rgb(), portrait.hair, portrait.regions, side, t, 112.0)
@@ -72,7 +71,7 @@ def test_photographs(data_dir, starter_pack):
 
     scarf = analyse(read_photo(data_dir / "photos" / "loho" / "00761.jpg"), starter_pack)
     lost = scarf.hair - head_hair(scarf)
-    _, t = face_frame(scarf.face.landmarks).maps(1024, 1024)
+    _, t = scarf.face.frame.maps(1024, 1024)
     assert 0.10 < lost.sum() / scarf.hair.sum() < 0.25
     assert lost[t > 0.5].sum() < 0.02 * lost.sum()
     for name in ("loho/67172.jpg", "headshots/p03.jpg"):

@@ -17,7 +17,7 @@ from core.errors import Cancelled, InputRefused
 from core.faces.align import align_points, crop_points
 from core.faces.analyse import analyse
 from core.faces.face import BACKGROUND, HAIR, SKIN, Face, Portrait
-from core.faces.frame import CHIN, face_frame, yaw_degrees
+from core.faces.frame import CHIN
 from core.faces.head_proxy import Turn, fit_head, head_pose, turn_between
 from core.faces.turn import _mirrored_share, turn_portrait
 from core.io.image import read_photo
@@ -114,7 +114,7 @@ def test_a_small_turn_mirrors_nothing_onto_the_other_shoulder() -> None:
     proxy = fit_head(source.face.landmarks, source.hair)
     small, large = (_mirrored_share(proxy.view(Turn(yaw, 0), SIDE, SIDE), Turn(yaw, 0)) for yaw in (6, 20))
     chin = float(proxy.view(Turn(6, 0), SIDE, SIDE).landmarks[CHIN, 1])
-    height = face_frame(source.face.landmarks).height
+    height = source.face.frame.height
     assert (small[: int(chin - 0.15 * height)] > 0.99).all()
     assert (small[int(chin + 0.15 * height) :] < 0.01).all()
     assert (large == 1).all()
@@ -273,7 +273,7 @@ def test_a_real_head_is_turned_into_another_ones_pose(data_dir: Path, starter_pa
     if not folder.is_dir():
         pytest.skip("no development photographs")
     identity, shape = (analyse(read_photo(folder / name), starter_pack) for name in ("p05.jpg", "p10.jpg"))
-    assert abs(yaw_degrees(identity.face) - yaw_degrees(shape.face)) > 15
+    assert abs(identity.face.yaw - shape.face.yaw) > 15
     pair = bring_together(identity, shape, share=1.0, mirror=True, refuse=60)
-    assert abs(yaw_degrees(identity.face) - yaw_degrees(pair.turned.face)) < 2
+    assert abs(identity.face.yaw - pair.turned.face.yaw) < 2
     assert any("22 degrees" in text for text in pair.warnings)
