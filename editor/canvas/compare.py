@@ -18,7 +18,7 @@ from editor.canvas.scene import SceneLook
 from editor.options import CompareMode
 
 if TYPE_CHECKING:
-    from editor.canvas.view import CanvasView
+    from editor.canvas.surface import PictureSurface
 
 BEFORE = "before"
 """What ``ViewOptions.compare_with`` says for the photo as it was."""
@@ -36,7 +36,7 @@ class Still:
     def __init__(self) -> None:
         self._candidate: tuple[Candidate, Picture] | None = None
 
-    def pictures(self, view: CanvasView, subject: str) -> list[Picture]:
+    def pictures(self, view: PictureSurface, subject: str) -> list[Picture]:
         """What to draw, from below, for BEFORE or the id of a candidate; one that is gone counts as BEFORE."""
         plain = view.scene.cache.plain
         if plain is None:
@@ -58,7 +58,7 @@ class Comparison:
         view: shows the portrait.
     """
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: PictureSurface) -> None:
         self._view = view
         self._still = Still()
         self._dragging = False
@@ -262,7 +262,7 @@ def _strengthen(difference: Surface, gain: int) -> None:
         cv2.convertScaleAbs(pixels, dst=pixels, alpha=float(gain))
 
 
-def still_name(view: CanvasView, subject: str) -> str:
+def still_name(view: PictureSurface, subject: str) -> str:
     """Of the photo as it was, or of a candidate."""
     document = view.workspace.document
     if document is not None:

@@ -30,7 +30,7 @@ from editor.canvas.pointer import (
 )
 
 if TYPE_CHECKING:
-    from editor.canvas.view import CanvasView
+    from editor.canvas.surface import PointerSurface
 
 
 _WHEEL_FACTOR = 1.25
@@ -67,10 +67,14 @@ class CanvasInput(QObject):
 
     A gesture always ends: with the button, with the focus, with the window, or when the pointer is found to have
     left without a button. While a pen draws, nothing of the mouse is believed.
+
+    Args:
+        view: that the events are for.
+        parent: keeps it.
     """
 
-    def __init__(self, view: CanvasView) -> None:
-        super().__init__(view)
+    def __init__(self, view: PointerSurface, parent: QObject) -> None:
+        super().__init__(parent)
         self._view = view
         self._stroke: PointerEvent | None = None
         """The last event of the gesture in progress."""
@@ -249,7 +253,7 @@ class CanvasInput(QObject):
             quarter = round(wanted / 90) * 90
             viewport.rotate((quarter if abs(wanted - quarter) < _SNAP_DEGREES else wanted) - viewport.rotation)
         drag.last = base.widget
-        self._view.pointerMoved.emit(viewport.to_image(base.widget))
+        self._view.note_pointer(viewport.to_image(base.widget))
 
     def _angle(self, where: QPointF) -> float:
         arm = where - self._view.viewport.window.center()
@@ -267,7 +271,7 @@ class CanvasInput(QObject):
             viewport.zoom_by(_WHEEL_FACTOR ** (turn / _NOTCH), where)
         else:
             viewport.pan(pixels.x(), pixels.y())
-        self._view.pointerMoved.emit(viewport.to_image(where))
+        self._view.note_pointer(viewport.to_image(where))
         event.accept()
         return True
 

@@ -74,7 +74,7 @@ class CanvasView(QWidget):
         self.viewport = viewport or Viewport(self)
         self.scene = Scene(workspace, source_id)
         self.comparison = Comparison(self)
-        self._input: CanvasInput = CanvasInput(self)
+        self._input = CanvasInput(self, self)
         self._ready = True
         self._before = False
         self._peek_key = 0
@@ -299,6 +299,16 @@ class CanvasView(QWidget):
         if focused is None or not focused.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
 
+    def take_keys(self, *, alt: bool) -> None:
+        """Get the keyboard.
+
+        The menu bar does not notice that Alt is held for a pen: it would open when Alt is let go.
+        """
+        if not self.hasFocus():
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if alt:
+            QApplication.sendEvent(self, QEvent(QEvent.Type.ActivationChange))
+
     # -- keys -----------------------------------------------------------------------------------------------------
     def _claims(self, event: QKeyEvent) -> bool:
         """Whether a key belongs to the canvas even where it is a shortcut elsewhere."""
@@ -352,6 +362,10 @@ class CanvasView(QWidget):
         self.refresh_cursor()
 
     # -- the pointer ----------------------------------------------------------------------------------------------
+    def note_pointer(self, position: QPointF) -> None:
+        """Tell who listens which canvas point is under the pointer now."""
+        self.pointerMoved.emit(position)
+
     def deliver(self, event: PointerEvent) -> None:
         """Hand a pointer event to the tool."""
         self.pointerMoved.emit(event.position)

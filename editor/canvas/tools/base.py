@@ -7,7 +7,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRect, Qt
 from PySide6.QtGui import QCursor, QKeyEvent, QPainter
 
 from core.document.document import Document
@@ -17,7 +17,7 @@ from editor.workspace import Workspace
 
 if TYPE_CHECKING:
     from editor.canvas.pointer import PointerEvent
-    from editor.canvas.view import CanvasView
+    from editor.canvas.surface import CanvasSurface
 
 DRAG_DISTANCE = 4.0
 """Widget pixels that the pointer must move before a press becomes a drag."""
@@ -46,7 +46,7 @@ class Tool(QObject):
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.workspace = workspace
-        self._view: weakref.ref[CanvasView] | None = None
+        self._view: weakref.ref[CanvasSurface] | None = None
         self.where: QPointF | None = None
         """Widget position of the pointer on ``view``, as far as known."""
 
@@ -62,27 +62,27 @@ class Tool(QObject):
         return QCoreApplication.translate("Tool", self.hint)
 
     # -- events -------------------------------------------------------------------------------------------------
-    def press(self, view: CanvasView, event: PointerEvent) -> None:
+    def press(self, view: CanvasSurface, event: PointerEvent) -> None:
         """A button or the pen went down."""
 
-    def move(self, view: CanvasView, event: PointerEvent) -> None:
+    def move(self, view: CanvasSurface, event: PointerEvent) -> None:
         """The pointer moved with a button held."""
 
-    def release(self, view: CanvasView, event: PointerEvent) -> None:
+    def release(self, view: CanvasSurface, event: PointerEvent) -> None:
         """The button or the pen went up, or the gesture had to end."""
 
-    def hover(self, view: CanvasView, event: PointerEvent) -> None:
+    def hover(self, view: CanvasSurface, event: PointerEvent) -> None:
         """The pointer moved without any button."""
 
-    def double_click(self, view: CanvasView, event: PointerEvent) -> None:
+    def double_click(self, view: CanvasSurface, event: PointerEvent) -> None:
         """The second press of a double click; a release follows."""
 
-    def key_press(self, view: CanvasView, event: QKeyEvent) -> bool:
+    def key_press(self, view: CanvasSurface, event: QKeyEvent) -> bool:
         """A key on the canvas; True when the tool used it."""
         self._follow_modifiers(event)
         return False
 
-    def key_release(self, view: CanvasView, event: QKeyEvent) -> bool:
+    def key_release(self, view: CanvasSurface, event: QKeyEvent) -> bool:
         """A key went up on the canvas; True when the tool used it."""
         self._follow_modifiers(event)
         return False
@@ -92,7 +92,7 @@ class Tool(QObject):
         if event.key() in (Qt.Key.Key_Shift, Qt.Key.Key_Alt):
             self.repaint()
 
-    def cancel(self, view: CanvasView | None = None) -> bool:
+    def cancel(self, view: CanvasSurface | None = None) -> bool:
         """Give up the gesture in progress and restore what it changed; False when there was none."""
         return False
 
@@ -107,35 +107,35 @@ class Tool(QObject):
         """Whether a gesture is in progress."""
         return False
 
-    def leave(self, view: CanvasView) -> None:
+    def leave(self, view: CanvasSurface) -> None:
         """The pointer left the canvas."""
         if self.view is view:
             self.repaint()
             self._view, self.where = None, None
 
     # -- looks --------------------------------------------------------------------------------------------------
-    def paint(self, view: CanvasView, painter: QPainter) -> None:
+    def paint(self, view: CanvasSurface, painter: QPainter) -> None:
         """Draw the tool's marks, in widget coordinates, above everything."""
 
-    def cursor(self, view: CanvasView) -> QCursor:
+    def cursor(self, view: CanvasSurface) -> QCursor:
         """The system cursor over the canvas."""
         return QCursor(Qt.CursorShape.CrossCursor)
 
     # -- helpers ------------------------------------------------------------------------------------------------
     @property
-    def view(self) -> CanvasView | None:
+    def view(self) -> CanvasSurface | None:
         """The canvas under the pointer, as far as known."""
         view = None if self._view is None else self._view()
         return view if view is not None and shiboken6.isValid(view) else None
 
-    def watch(self, view: CanvasView, where: QPointF | None) -> None:
+    def watch(self, view: CanvasSurface, where: QPointF | None) -> None:
         """Remember the canvas under the pointer and the widget position on it."""
         if self._view is None or self._view() is not view:
             self.repaint()
             self._view = weakref.ref(view)
         self.where = where
 
-    def point_at(self, view: CanvasView, where: QPointF) -> None:
+    def point_at(self, view: CanvasSurface, where: QPointF) -> None:
         """Follow the pointer with the small mark beside it."""
         self._repaint_mark()
         self.watch(view, where)
@@ -160,7 +160,7 @@ class Tool(QObject):
     def document(self) -> Document | None:
         return self.workspace.document
 
-    def source(self, view: CanvasView) -> Source | None:
+    def source(self, view: CanvasSurface) -> Source | None:
         """The photo on this canvas."""
         return self.workspace.source(view.source_id)
 
@@ -172,7 +172,7 @@ class Tool(QObject):
         """Something in the document changed, by this tool or by anything else."""
 
 
-def view_scale(view: CanvasView) -> float:
+def view_scale(view: CanvasSurface) -> float:
     """Widget pixels per photo pixel, whatever the rotation."""
     transform = view.viewport.transform()
     return math.sqrt(abs(transform.m11() * transform.m22() - transform.m12() * transform.m21()))
@@ -183,15 +183,9 @@ def distance(a: QPointF, b: QPointF) -> float:
     return math.hypot(a.x() - b.x(), a.y() - b.y())
 
 
-def claim_keys(view: CanvasView, event: PointerEvent) -> None:
-    """Give the keyboard to a canvas that is pressed, as Qt does for a mouse but not for a pen.
-
-    Nor would the menu bar notice that Alt is held for the pen: it would open when Alt is let go.
-    """
-    if not view.hasFocus():
-        view.setFocus(Qt.FocusReason.MouseFocusReason)
-    if has(event, Qt.KeyboardModifier.AltModifier):
-        QCoreApplication.sendEvent(view, QEvent(QEvent.Type.ActivationChange))
+def claim_keys(view: CanvasSurface, event: PointerEvent) -> None:
+    """Give the keyboard to a canvas that is pressed, as Qt does for a mouse but not for a pen."""
+    view.take_keys(alt=has(event, Qt.KeyboardModifier.AltModifier))
 
 
 def has(event: PointerEvent, modifier: Qt.KeyboardModifier) -> bool:

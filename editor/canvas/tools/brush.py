@@ -20,7 +20,7 @@ from editor.options import BrushOptions, MaskView
 
 if TYPE_CHECKING:
     from editor.canvas.pointer import PointerEvent
-    from editor.canvas.view import CanvasView
+    from editor.canvas.surface import CanvasSurface
 
 translate = QCoreApplication.translate
 
@@ -67,7 +67,7 @@ class BrushTool(Tool):
         return self._stroke is not None or self._adjusting is not None or self._waiting is not None
 
     # -- events -------------------------------------------------------------------------------------------------
-    def press(self, view: CanvasView, event: PointerEvent) -> None:
+    def press(self, view: CanvasSurface, event: PointerEvent) -> None:
         claim_keys(view, event)
         if self.busy:
             return
@@ -83,7 +83,7 @@ class BrushTool(Tool):
             else:
                 self._begin(view, event)
 
-    def move(self, view: CanvasView, event: PointerEvent) -> None:
+    def move(self, view: CanvasSurface, event: PointerEvent) -> None:
         if self._adjusting is not None:
             self._adjusting.drag(event.widget)
             self.workspace.optionsChanged.emit()
@@ -101,7 +101,7 @@ class BrushTool(Tool):
                 self._last = (self._stroke.place.target, point)
         self._point_at(view, event)
 
-    def release(self, view: CanvasView, event: PointerEvent) -> None:
+    def release(self, view: CanvasSurface, event: PointerEvent) -> None:
         claim_keys(view, event)
         waiting, self._waiting = self._waiting, None
         if self._adjusting is not None:
@@ -113,17 +113,17 @@ class BrushTool(Tool):
             self.finish()
         self._point_at(view, event)
 
-    def hover(self, view: CanvasView, event: PointerEvent) -> None:
+    def hover(self, view: CanvasSurface, event: PointerEvent) -> None:
         self._point_at(view, event)
 
-    def double_click(self, view: CanvasView, event: PointerEvent) -> None:
+    def double_click(self, view: CanvasSurface, event: PointerEvent) -> None:
         self.press(view, event)
 
-    def leave(self, view: CanvasView) -> None:
+    def leave(self, view: CanvasSurface) -> None:
         if not self.busy:
             super().leave(view)
 
-    def cancel(self, view: CanvasView | None = None) -> bool:
+    def cancel(self, view: CanvasSurface | None = None) -> bool:
         if not self.busy:
             return False
         stroke, adjusting = self._stroke, self._adjusting
@@ -156,7 +156,7 @@ class BrushTool(Tool):
             if view is not None and not self.busy:
                 view.refresh_cursor()
 
-    def key_press(self, view: CanvasView, event: QKeyEvent) -> bool:
+    def key_press(self, view: CanvasSurface, event: QKeyEvent) -> bool:
         key, workspace = event.key(), self.workspace
         plain = not event.modifiers() & ~(_SHIFT | Qt.KeyboardModifier.KeypadModifier)
         if not plain or super().key_press(view, event):
@@ -178,7 +178,7 @@ class BrushTool(Tool):
         return True
 
     # -- strokes ------------------------------------------------------------------------------------------------
-    def _begin(self, view: CanvasView, event: PointerEvent) -> None:
+    def _begin(self, view: CanvasSurface, event: PointerEvent) -> None:
         place = take_place(self.workspace, view.source_id)
         if place is None:
             view.refresh_cursor()
@@ -191,7 +191,7 @@ class BrushTool(Tool):
         self._stroke.move_to(event.position, event.pressure)
         self._last = (place.target, event.position)
 
-    def _constrained(self, view: CanvasView, event: PointerEvent) -> QPointF | None:
+    def _constrained(self, view: CanvasSurface, event: PointerEvent) -> QPointF | None:
         """Where to paint on to: on a locked axis of the screen while Shift is held; None while none is chosen."""
         if not has(event, _SHIFT):
             self._start, self._axis = event.widget, None
@@ -205,7 +205,7 @@ class BrushTool(Tool):
             return view.viewport.to_image(QPointF(event.widget.x(), self._start.y()))
         return view.viewport.to_image(QPointF(self._start.x(), event.widget.y()))
 
-    def _straight_line(self, view: CanvasView, event: PointerEvent) -> None:
+    def _straight_line(self, view: CanvasSurface, event: PointerEvent) -> None:
         """Join the end of the last stroke on the same mask to the point that was clicked."""
         place = take_place(self.workspace, view.source_id)
         if place is None:
@@ -221,12 +221,12 @@ class BrushTool(Tool):
         stroke.commit()
 
     # -- looks --------------------------------------------------------------------------------------------------
-    def cursor(self, view: CanvasView) -> QCursor:
+    def cursor(self, view: CanvasSurface) -> QCursor:
         if refusal(self.workspace, view.source_id):
             return QCursor(Qt.CursorShape.ForbiddenCursor)
         return QCursor(Qt.CursorShape.BlankCursor)
 
-    def _point_at(self, view: CanvasView, event: PointerEvent) -> None:
+    def _point_at(self, view: CanvasSurface, event: PointerEvent) -> None:
         self.watch(view, event.widget)
         if self._stroke is None and self._adjusting is None:
             self._turned = event.eraser
@@ -236,7 +236,7 @@ class BrushTool(Tool):
             self.repaint(self._drawn)
         self._drawn = area
 
-    def _cursor_area(self, view: CanvasView) -> QRect:
+    def _cursor_area(self, view: CanvasSurface) -> QRect:
         where = self.where
         if where is None:
             return QRect()
@@ -246,7 +246,7 @@ class BrushTool(Tool):
             area = area.united(QRectF(last, where).normalized().toAlignedRect().adjusted(-3, -3, 3, 3))
         return area
 
-    def _line_from(self, view: CanvasView) -> QPointF | None:
+    def _line_from(self, view: CanvasSurface) -> QPointF | None:
         """Widget position that a Shift+click would draw a line from."""
         shift = bool(QGuiApplication.keyboardModifiers() & _SHIFT)
         if not shift or self._stroke is not None or self._last is None:
@@ -254,7 +254,7 @@ class BrushTool(Tool):
         target, point = self._last
         return view.viewport.to_widget(point) if target == self.workspace.target_on(view.source_id) else None
 
-    def paint(self, view: CanvasView, painter: QPainter) -> None:
+    def paint(self, view: CanvasSurface, painter: QPainter) -> None:
         if self.view is not view:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

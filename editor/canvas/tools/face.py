@@ -21,7 +21,7 @@ from editor.workspace import Workspace
 
 if TYPE_CHECKING:
     from editor.canvas.pointer import PointerEvent
-    from editor.canvas.view import CanvasView
+    from editor.canvas.surface import CanvasSurface
 
 translate = QCoreApplication.translate
 
@@ -93,7 +93,7 @@ class FaceTool(Tool):
         return self._dragging or self._editing is not None
 
     # -- events -------------------------------------------------------------------------------------------------
-    def press(self, view: CanvasView, event: PointerEvent) -> None:
+    def press(self, view: CanvasSurface, event: PointerEvent) -> None:
         claim_keys(view, event)
         self.watch(view, event.widget)
         source = self.source(view)
@@ -117,20 +117,20 @@ class FaceTool(Tool):
         view.refresh_cursor()
         self.repaint()
 
-    def move(self, view: CanvasView, event: PointerEvent) -> None:
+    def move(self, view: CanvasSurface, event: PointerEvent) -> None:
         source = self.source(view)
         if not self._dragging or source is None:
             return
         point = view.viewport.to_image(event.widget + self._grip)
         self._set_point(source, self._selected, point.x() - 0.5, point.y() - 0.5)
 
-    def release(self, view: CanvasView, event: PointerEvent) -> None:
+    def release(self, view: CanvasSurface, event: PointerEvent) -> None:
         if self._dragging:
             self._dragging = False
             self.finish()
         self.hover(view, event)
 
-    def hover(self, view: CanvasView, event: PointerEvent) -> None:
+    def hover(self, view: CanvasSurface, event: PointerEvent) -> None:
         self.watch(view, event.widget)
         source = self.source(view)
         hovered = "" if source is None else self._handle_at(view, source, event.widget)
@@ -139,11 +139,11 @@ class FaceTool(Tool):
             view.refresh_cursor()
             self.repaint()
 
-    def leave(self, view: CanvasView) -> None:
+    def leave(self, view: CanvasSurface) -> None:
         self._hovered = ""
         super().leave(view)
 
-    def key_press(self, view: CanvasView, event: QKeyEvent) -> bool:
+    def key_press(self, view: CanvasSurface, event: QKeyEvent) -> bool:
         source, key = self.source(view), Qt.Key(event.key())
         if source is None:
             return False
@@ -162,7 +162,7 @@ class FaceTool(Tool):
         view.update()
         return True
 
-    def cancel(self, view: CanvasView | None = None) -> bool:
+    def cancel(self, view: CanvasSurface | None = None) -> bool:
         if not self.busy:
             return False
         source, before = self._editing, self._before
@@ -228,7 +228,7 @@ class FaceTool(Tool):
         self.repaint()
 
     # -- looks --------------------------------------------------------------------------------------------------
-    def _handle_at(self, view: CanvasView, source: Source, where: QPointF) -> str:
+    def _handle_at(self, view: CanvasSurface, source: Source, where: QPointF) -> str:
         """The nearest handle within reach of a widget point, or empty."""
         gaps = {name: distance(view.viewport.to_widget(_on_canvas(point)), where)
                 for name, point in points_of(source).items()}
@@ -242,12 +242,12 @@ class FaceTool(Tool):
                 return index
         return None
 
-    def cursor(self, view: CanvasView) -> QCursor:
+    def cursor(self, view: CanvasSurface) -> QCursor:
         if self._dragging:
             return QCursor(Qt.CursorShape.BlankCursor)
         return QCursor(Qt.CursorShape.SizeAllCursor if self._hovered else Qt.CursorShape.ArrowCursor)
 
-    def paint(self, view: CanvasView, painter: QPainter) -> None:
+    def paint(self, view: CanvasSurface, painter: QPainter) -> None:
         source = self.source(view)
         if source is None:
             return
@@ -292,7 +292,7 @@ def _other_faces(source: Source) -> list[tuple[int, QRectF]]:
             for index, box in enumerate(face.faces) if index != face.index]
 
 
-def _paint_face_box(view: CanvasView, painter: QPainter, index: int, box: QRectF, room: QRectF) -> None:
+def _paint_face_box(view: CanvasSurface, painter: QPainter, index: int, box: QRectF, room: QRectF) -> None:
     corners = [view.viewport.to_widget(corner)
                for corner in (box.topLeft(), box.topRight(), box.bottomRight(), box.bottomLeft())]
     draw_path(painter, corners, closed=True)

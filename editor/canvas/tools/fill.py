@@ -23,7 +23,7 @@ from editor.look.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from editor.canvas.pointer import PointerEvent
-    from editor.canvas.view import CanvasView
+    from editor.canvas.surface import CanvasSurface
 
 translate = QCoreApplication.translate
 
@@ -68,7 +68,7 @@ class FillTool(Tool):
         """Whether a click clears: Alt or the eraser tip do, Shift fills, else the polarity decides."""
         return alt or self._eraser or (self.workspace.tools.erase and not shift)
 
-    def press(self, view: CanvasView, event: PointerEvent) -> None:
+    def press(self, view: CanvasSurface, event: PointerEvent) -> None:
         claim_keys(view, event)
         self._point_at(view, event)
         if event.button != Qt.MouseButton.LeftButton:
@@ -117,25 +117,25 @@ class FillTool(Tool):
         self._filling = None
         raise error
 
-    def move(self, view: CanvasView, event: PointerEvent) -> None:
+    def move(self, view: CanvasSurface, event: PointerEvent) -> None:
         self._point_at(view, event)
 
-    def hover(self, view: CanvasView, event: PointerEvent) -> None:
+    def hover(self, view: CanvasSurface, event: PointerEvent) -> None:
         self._point_at(view, event)
 
-    def double_click(self, view: CanvasView, event: PointerEvent) -> None:
+    def double_click(self, view: CanvasSurface, event: PointerEvent) -> None:
         self.press(view, event)
 
-    def _point_at(self, view: CanvasView, event: PointerEvent) -> None:
+    def _point_at(self, view: CanvasSurface, event: PointerEvent) -> None:
         self._eraser = event.eraser
         self.point_at(view, event.widget)
 
-    def cursor(self, view: CanvasView) -> QCursor:
+    def cursor(self, view: CanvasSurface) -> QCursor:
         shape = Qt.CursorShape.ForbiddenCursor if refusal(self.workspace, view.source_id) else \
             Qt.CursorShape.CrossCursor
         return QCursor(shape)
 
-    def paint(self, view: CanvasView, painter: QPainter) -> None:
+    def paint(self, view: CanvasSurface, painter: QPainter) -> None:
         where = self.where
         if self.view is not view or where is None or refusal(self.workspace, view.source_id):
             return

@@ -12,7 +12,7 @@ from editor.look.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from editor.canvas.pointer import PointerEvent
-    from editor.canvas.view import CanvasView
+    from editor.canvas.surface import CanvasSurface
 
 
 class HandTool(Tool):
@@ -31,31 +31,31 @@ class HandTool(Tool):
     def busy(self) -> bool:
         return self._held is not None
 
-    def press(self, view: CanvasView, event: PointerEvent) -> None:
+    def press(self, view: CanvasSurface, event: PointerEvent) -> None:
         claim_keys(view, event)
         self.watch(view, event.widget)
         if event.button == Qt.MouseButton.LeftButton:
             self._held = event.widget
             view.refresh_cursor()
 
-    def move(self, view: CanvasView, event: PointerEvent) -> None:
+    def move(self, view: CanvasSurface, event: PointerEvent) -> None:
         if self._held is not None:
             view.viewport.pan(event.widget.x() - self._held.x(), event.widget.y() - self._held.y())
             self._held = event.widget
 
-    def release(self, view: CanvasView, event: PointerEvent) -> None:
+    def release(self, view: CanvasSurface, event: PointerEvent) -> None:
         self._held = None
         view.refresh_cursor()
 
-    def hover(self, view: CanvasView, event: PointerEvent) -> None:
+    def hover(self, view: CanvasSurface, event: PointerEvent) -> None:
         self.watch(view, event.widget)
 
-    def double_click(self, view: CanvasView, event: PointerEvent) -> None:
+    def double_click(self, view: CanvasSurface, event: PointerEvent) -> None:
         source = self.source(view)
         if source is not None:
             view.viewport.fit(source.width, source.height)
 
-    def cancel(self, view: CanvasView | None = None) -> bool:
+    def cancel(self, view: CanvasSurface | None = None) -> bool:
         held, self._held = self._held, None
         return held is not None
 
@@ -65,5 +65,5 @@ class HandTool(Tool):
     def reset(self) -> None:
         self._held = None
 
-    def cursor(self, view: CanvasView) -> QCursor:
+    def cursor(self, view: CanvasSurface) -> QCursor:
         return QCursor(Qt.CursorShape.OpenHandCursor if self._held is None else Qt.CursorShape.ClosedHandCursor)

@@ -25,7 +25,7 @@ from editor.workspace import Workspace
 
 if TYPE_CHECKING:
     from editor.canvas.pointer import PointerEvent
-    from editor.canvas.view import CanvasView
+    from editor.canvas.surface import CanvasSurface
 
 translate = QCoreApplication.translate
 
@@ -92,7 +92,7 @@ class LassoTool(Tool):
         return self._place is not None
 
     # -- events -------------------------------------------------------------------------------------------------
-    def press(self, view: CanvasView, event: PointerEvent) -> None:
+    def press(self, view: CanvasSurface, event: PointerEvent) -> None:
         claim_keys(view, event)
         self._point_at(view, event)
         if event.button != Qt.MouseButton.LeftButton:
@@ -112,7 +112,7 @@ class LassoTool(Tool):
         self._parts.append([event.position])
         self.repaint()
 
-    def move(self, view: CanvasView, event: PointerEvent) -> None:
+    def move(self, view: CanvasSurface, event: PointerEvent) -> None:
         self._point_at(view, event)
         if self._place is None or self._pressed is None:
             return
@@ -124,22 +124,22 @@ class LassoTool(Tool):
                 part.append(event.position)
         self.repaint()
 
-    def release(self, view: CanvasView, event: PointerEvent) -> None:
+    def release(self, view: CanvasSurface, event: PointerEvent) -> None:
         claim_keys(view, event)
         dragged, self._pressed, self._freehand = self._freehand, None, False
         if self._place is not None and dragged and len(self._parts) == 1:
             self._close()
         self._point_at(view, event)
 
-    def hover(self, view: CanvasView, event: PointerEvent) -> None:
+    def hover(self, view: CanvasSurface, event: PointerEvent) -> None:
         self._point_at(view, event)
 
-    def double_click(self, view: CanvasView, event: PointerEvent) -> None:
+    def double_click(self, view: CanvasSurface, event: PointerEvent) -> None:
         if self._place is not None:
             # Its first click has set this corner already.
             self._close()
 
-    def key_press(self, view: CanvasView, event: QKeyEvent) -> bool:
+    def key_press(self, view: CanvasSurface, event: QKeyEvent) -> bool:
         key = event.key()
         if self._place is None:
             return super().key_press(view, event)
@@ -156,7 +156,7 @@ class LassoTool(Tool):
             return super().key_press(view, event)
         return True
 
-    def cancel(self, view: CanvasView | None = None) -> bool:
+    def cancel(self, view: CanvasSurface | None = None) -> bool:
         if self._place is None:
             return False
         self.reset()
@@ -185,7 +185,7 @@ class LassoTool(Tool):
             return True
         return self.workspace.tools.lasso.subtract and not has(event, _SHIFT)
 
-    def _closable(self, view: CanvasView, where: QPointF) -> bool:
+    def _closable(self, view: CanvasSurface, where: QPointF) -> bool:
         """Whether a click at a widget point is on the first corner of what could be an area."""
         if len(self._parts) < 3:
             return False
@@ -243,18 +243,18 @@ class LassoTool(Tool):
             self.workspace.push(command)
 
     # -- looks --------------------------------------------------------------------------------------------------
-    def cursor(self, view: CanvasView) -> QCursor:
+    def cursor(self, view: CanvasSurface) -> QCursor:
         shape = Qt.CursorShape.ForbiddenCursor if refusal(self.workspace, view.source_id) else \
             Qt.CursorShape.CrossCursor
         return QCursor(shape)
 
-    def _point_at(self, view: CanvasView, event: PointerEvent) -> None:
+    def _point_at(self, view: CanvasSurface, event: PointerEvent) -> None:
         self.point_at(view, event.widget)
         self._eraser = event.eraser
         if self._place is not None:
             self.repaint()
 
-    def paint(self, view: CanvasView, painter: QPainter) -> None:
+    def paint(self, view: CanvasSurface, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         place, where = self._place, self.where
         mine = self.view is view
@@ -271,7 +271,7 @@ class LassoTool(Tool):
             return True
         return self.workspace.tools.lasso.subtract and not keys & _SHIFT
 
-    def _paint_outline(self, view: CanvasView, painter: QPainter, place: Place, where: QPointF | None) -> None:
+    def _paint_outline(self, view: CanvasSurface, painter: QPainter, place: Place, where: QPointF | None) -> None:
         to_widget = view.viewport.to_widget
         points = [to_widget(point) for part in self._parts for point in part]
         if where is not None and not self._freehand:

@@ -16,7 +16,7 @@ from editor.look.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from editor.canvas.pointer import PointerEvent
-    from editor.canvas.view import CanvasView
+    from editor.canvas.surface import CanvasSurface
 
 translate = QCoreApplication.translate
 
@@ -48,7 +48,7 @@ class MoveTool(Tool):
         return self._layer is not None
 
     # -- which layer --------------------------------------------------------------------------------------------
-    def _refusal(self, view: CanvasView) -> str:
+    def _refusal(self, view: CanvasSurface) -> str:
         """Why nothing can be moved on this canvas; empty when something can."""
         document = self.document
         if document is None:
@@ -64,7 +64,7 @@ class MoveTool(Tool):
             return translate("Move", "“%1” is hidden: show it in the Layers panel").replace("%1", layer.name)
         return ""
 
-    def _movable(self, view: CanvasView) -> Layer | None:
+    def _movable(self, view: CanvasSurface) -> Layer | None:
         """The active layer, or None after a hint why it cannot be moved."""
         reason, document = self._refusal(view), self.document
         if reason or document is None:
@@ -73,7 +73,7 @@ class MoveTool(Tool):
         return document.layer(self.workspace.active_layer)
 
     # -- events -------------------------------------------------------------------------------------------------
-    def press(self, view: CanvasView, event: PointerEvent) -> None:
+    def press(self, view: CanvasSurface, event: PointerEvent) -> None:
         claim_keys(view, event)
         self.watch(view, event.widget)
         if event.button != Qt.MouseButton.LeftButton or self.busy:
@@ -82,7 +82,7 @@ class MoveTool(Tool):
         if layer is not None:
             self._layer, self._start, self._origin = layer, event.position, layer.origin
 
-    def move(self, view: CanvasView, event: PointerEvent) -> None:
+    def move(self, view: CanvasSurface, event: PointerEvent) -> None:
         layer = self._layer
         if layer is None:
             return
@@ -93,13 +93,13 @@ class MoveTool(Tool):
         self._show(layer, (self._origin[0] + dx, self._origin[1] + dy))
         self.say(translate("Move", "Moved by %1, %2 px").replace("%1", str(dx)).replace("%2", str(dy)))
 
-    def release(self, view: CanvasView, event: PointerEvent) -> None:
+    def release(self, view: CanvasSurface, event: PointerEvent) -> None:
         self.finish()
 
-    def hover(self, view: CanvasView, event: PointerEvent) -> None:
+    def hover(self, view: CanvasSurface, event: PointerEvent) -> None:
         self.watch(view, event.widget)
 
-    def key_press(self, view: CanvasView, event: QKeyEvent) -> bool:
+    def key_press(self, view: CanvasSurface, event: QKeyEvent) -> bool:
         way = _ARROWS.get(Qt.Key(event.key()))
         if way is None or event.modifiers() & ~(_SHIFT | Qt.KeyboardModifier.KeypadModifier):
             return False
@@ -110,7 +110,7 @@ class MoveTool(Tool):
             self.workspace.push(SetLayer(layer.id, origin=origin))
         return True
 
-    def cancel(self, view: CanvasView | None = None) -> bool:
+    def cancel(self, view: CanvasSurface | None = None) -> bool:
         layer, self._layer = self._layer, None
         if layer is None:
             return False
@@ -153,6 +153,6 @@ class MoveTool(Tool):
         finally:
             self._writing = False
 
-    def cursor(self, view: CanvasView) -> QCursor:
+    def cursor(self, view: CanvasSurface) -> QCursor:
         shape = Qt.CursorShape.ForbiddenCursor if self._refusal(view) else Qt.CursorShape.SizeAllCursor
         return QCursor(shape)

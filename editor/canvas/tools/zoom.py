@@ -13,7 +13,7 @@ from editor.look.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from editor.canvas.pointer import PointerEvent
-    from editor.canvas.view import CanvasView
+    from editor.canvas.surface import CanvasSurface
 
 _ALT, _SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
 _CLICK_FACTOR = 2.0
@@ -43,7 +43,7 @@ class ZoomTool(Tool):
     def busy(self) -> bool:
         return self._start is not None
 
-    def press(self, view: CanvasView, event: PointerEvent) -> None:
+    def press(self, view: CanvasSurface, event: PointerEvent) -> None:
         claim_keys(view, event)
         self._point_at(view, event)
         if event.button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
@@ -51,7 +51,7 @@ class ZoomTool(Tool):
             self._dragged, self._framing = False, has(event, _SHIFT)
             self._out = has(event, _ALT) or event.button == Qt.MouseButton.RightButton
 
-    def move(self, view: CanvasView, event: PointerEvent) -> None:
+    def move(self, view: CanvasSurface, event: PointerEvent) -> None:
         self._point_at(view, event)
         start, last = self._start, self._last
         if start is None or last is None:
@@ -61,7 +61,7 @@ class ZoomTool(Tool):
             view.viewport.zoom_by(2.0 ** ((event.widget.x() - last.x()) / _DOUBLING), start)
             self._last = event.widget
 
-    def release(self, view: CanvasView, event: PointerEvent) -> None:
+    def release(self, view: CanvasSurface, event: PointerEvent) -> None:
         claim_keys(view, event)
         start, self._start = self._start, None
         if start is None:
@@ -73,7 +73,7 @@ class ZoomTool(Tool):
             self.repaint()
         self._point_at(view, event)
 
-    def _frame(self, view: CanvasView, area: QRectF) -> None:
+    def _frame(self, view: CanvasSurface, area: QRectF) -> None:
         if area.width() < _SMALLEST_RECT or area.height() < _SMALLEST_RECT:
             return
         room = QRectF(view.rect())
@@ -81,13 +81,13 @@ class ZoomTool(Tool):
         factor = min(room.width() / area.width(), room.height() / area.height())
         view.viewport.zoom_by(factor, room.center())
 
-    def hover(self, view: CanvasView, event: PointerEvent) -> None:
+    def hover(self, view: CanvasSurface, event: PointerEvent) -> None:
         self._point_at(view, event)
 
-    def double_click(self, view: CanvasView, event: PointerEvent) -> None:
+    def double_click(self, view: CanvasSurface, event: PointerEvent) -> None:
         self.press(view, event)
 
-    def cancel(self, view: CanvasView | None = None) -> bool:
+    def cancel(self, view: CanvasSurface | None = None) -> bool:
         start, self._start = self._start, None
         self.repaint()
         return start is not None
@@ -98,15 +98,15 @@ class ZoomTool(Tool):
     def reset(self) -> None:
         self._start = None
 
-    def _point_at(self, view: CanvasView, event: PointerEvent) -> None:
+    def _point_at(self, view: CanvasSurface, event: PointerEvent) -> None:
         self.point_at(view, event.widget)
         if self._framing and self._start is not None:
             self.repaint()
 
-    def cursor(self, view: CanvasView) -> QCursor:
+    def cursor(self, view: CanvasSurface) -> QCursor:
         return QCursor(Qt.CursorShape.CrossCursor)
 
-    def paint(self, view: CanvasView, painter: QPainter) -> None:
+    def paint(self, view: CanvasSurface, painter: QPainter) -> None:
         where = self.where
         if self.view is not view or where is None:
             return

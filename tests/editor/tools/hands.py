@@ -68,6 +68,9 @@ class Canvas(QWidget):
     def refresh_cursor(self) -> None:
         """The real canvas asks its tool."""
 
+    def take_keys(self, *, alt: bool) -> None:
+        """The real canvas gets the keyboard."""
+
     def picture(self, tool: Any, ground: Qt.GlobalColor = Qt.GlobalColor.gray) -> QPixmap:
         """What the tool draws, on one colour."""
         pixmap = QPixmap(QSize(self.width(), self.height()))
