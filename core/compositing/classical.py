@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from core.compositing.composite import CLOTHING, FACE_SKIN, KEEP, NECK, Composite, WarpedReference
 from core.compositing.finishing.masks import close_gaps, edit_mask, invent_mask, respect_user_masks
 from core.compositing.inplace import hair_in_place, recoloured, same_hair
+from core.compositing.laps import Laps
 from core.compositing.parts import embed, enlarged, reduced_mask, working_rect
 from core.compositing.placing.cut_ends import Mended, finish_ends, grow_crown
 from core.compositing.placing.fit import Fit, fit_faces
@@ -72,22 +72,6 @@ class ClassicalOptions:
     close_gaps: bool = True
 
 
-class _Clock:
-    """Collects seconds per part, and asks between two parts whether to go on."""
-
-    def __init__(self, check: Callable[[], None] | None) -> None:
-        self._check = check
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.seconds[name] = self.seconds.get(name, 0.0) + now - self._last
-        if self._check is not None:
-            self._check()
-        self._last = time.perf_counter()
-
-
 @dataclass(frozen=True, eq=False)
 class Bared:
     """An identity whose old hair was just removed, for someone who does it better.
@@ -140,7 +124,7 @@ def compose_classical(
         InputRefused: covered head, no hair in the reference, heads turned too far apart, masks of another size.
     """
     options = options or ClassicalOptions()
-    clock = _Clock(check)
+    laps = Laps(check)
     size = identity.photo.height, identity.photo.width
     for name, mask in (("protect", protect), ("ignore", ignore)):
         if mask is not None and mask.shape != size:
@@ -162,13 +146,13 @@ def compose_classical(
     identity, reference = dressed(identity), dressed(reference)
     pose, warnings, reference = _check(identity, reference, options)
     reference = _useful_size(identity, reference)
-    clock.lap("gates")
+    laps.lap("gates")
     old = hair_matte(identity, quick=quick)
-    clock.lap("matte of the identity")
+    laps.lap("matte of the identity")
     if in_place:
-        return _in_place(identity, old, appearance, (protect, ignore), quick, options, clock, warnings)
+        return _in_place(identity, old, appearance, (protect, ignore), quick, options, laps, warnings)
     matte = hair_matte(reference, quick=quick)
-    clock.lap("matte of the reference")
+    laps.lap("matte of the reference")
     frame = reference.face.frame
     fit = fit_faces(identity.face.landmarks, reference.face.landmarks)
     mended = grow_crown(matte, frame) if options.crown else Mended(matte, np.zeros_like(matte.alpha))
@@ -177,7 +161,7 @@ def compose_classical(
     cut = touched_edges(matte, frame)
     if cut and not mended.warnings:
         mended = replace(mended, warnings=(f"The reference's hair touches the {' and '.join(cut)} edge of its photo.",))
-    clock.lap("cut edges")
+    laps.lap("cut edges")
     rect = ignored_rect(working_rect(identity, old.rect, fit, mended.matte.rect), ignore, fit.frame.height)
     part = crop_portrait(identity, rect)
     local = fit_faces(part.face.landmarks, reference.face.landmarks)
@@ -185,19 +169,19 @@ def compose_classical(
     invented = warp_matte_channel(mended.invented, mended.matte, local, rect.width, rect.height)
     warnings += mended.warnings
     warnings += alike_warning(warped.image, warped.alpha, warped.regions, local.frame.height, reference.photo.name)
-    clock.lap("warp")
+    laps.lap("warp")
     job = _Job(part, warped, old.crop_alpha(rect), invented, local, pose.difference, options, quick, retouch)
     if appearance is not None and appearance.photo.digest != reference.photo.digest:
         warped = _with_colour_of(appearance, warped, options, quick)
         job = replace(job, warped=warped)
-        clock.lap("colour")
-    done = _assemble(job, clock)
+        laps.lap("colour")
+    done = _assemble(job, laps)
     done = respect_user_masks(
         done, part.photo.rgb(), local.frame.height,
         None if protect is None else protect[rect.slices()], None if ignore is None else ignore[rect.slices()])
     result = embed(done, identity, rect)
-    clock.lap("masks")
-    return replace(result, warnings=tuple(dict.fromkeys(warnings + done.warnings)), seconds=dict(clock.seconds))
+    laps.lap("masks")
+    return replace(result, warnings=tuple(dict.fromkeys(warnings + done.warnings)), seconds=dict(laps.seconds))
 
 
 def _mended(
@@ -222,7 +206,7 @@ def _in_place(
     masks: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None],
     quick: bool,
     options: ClassicalOptions,
-    clock: _Clock,
+    laps: Laps,
     warnings: tuple[str, ...],
 ) -> Composite:
     """The identity's own hair in another colour."""
@@ -233,13 +217,13 @@ def _in_place(
     after = before
     if appearance is not None and appearance.photo.digest != identity.photo.digest:
         after = _with_colour_of(dressed(appearance), before, options, quick)
-        clock.lap("colour")
+        laps.lap("colour")
     protect, ignore = (None if mask is None else mask[rect.slices()] for mask in masks)
     done = respect_user_masks(
         recoloured(part, before, after), part.photo.rgb(), part.face.frame.height, protect, ignore)
     result = embed(done, identity, rect)
-    clock.lap("masks")
-    return replace(result, warnings=tuple(dict.fromkeys(warnings)), seconds=dict(clock.seconds))
+    laps.lap("masks")
+    return replace(result, warnings=tuple(dict.fromkeys(warnings)), seconds=dict(laps.seconds))
 
 
 def _preview_scale(portrait: Portrait) -> float:
@@ -291,14 +275,14 @@ class _Job:
         return self.retouch(Bared(self.identity, self.warped, self.old_alpha, found, remove))
 
 
-def _assemble(job: _Job, clock: _Clock) -> Composite:
+def _assemble(job: _Job, laps: Laps) -> Composite:
     """Old hair out, light, shadow, new hair over: the composite of the working rectangle."""
     identity, warped, options = job.identity, job.warped, job.options
     frame, fh = job.fit.frame, job.fit.frame.height
     original = identity.photo.rgb()
     warped = replace(warped, alpha=np.where(warped.alpha > 0.995, np.float32(1), warped.alpha))
     removal = replace(job, warped=warped).removal()
-    clock.lap("old hair")
+    laps.lap("old hair")
     foreground = warped.foreground
     if options.light > 0:
         skin = (identity.regions == SKIN) & (job.old_alpha < 0.05)
@@ -307,7 +291,7 @@ def _assemble(job: _Job, clock: _Clock) -> Composite:
             (original, skin, identity.face.landmarks), (warped.image, other, warped.landmarks), 0.03 * fh)
         foreground = apply_light(foreground, light.scaled(options.light), frame, warped.alpha > 0)
         foreground = calm_rim(foreground, warped.alpha, fh, strength=min(1.0, options.light))
-    clock.lap("light")
+    laps.lap("light")
     plate = removal.plate
     if options.close_gaps:
         plate = close_gaps(plate, removal.hole, _without_wall(identity, original, frame), warped, foreground, frame)
@@ -319,11 +303,11 @@ def _assemble(job: _Job, clock: _Clock) -> Composite:
         shadowed = apply_shadow(plate, density.astype(np.float32), options.shadow)
     alpha = warped.alpha[..., None]
     image = np.clip(shadowed * (1 - alpha) + foreground * alpha, 0, 1).astype(np.float32)
-    clock.lap("shadow and alpha")
+    laps.lap("shadow and alpha")
     edit = edit_mask(image, original, warped.alpha, removal.hole, job.invented)
     image = np.where(edit[..., None] > 0, image, original)
     invent = invent_mask(identity, warped, job.old_alpha, removal.hole, job.invented, frame) * (edit > 0)
-    clock.lap("masks")
+    laps.lap("masks")
     return Composite(
         image, plate, warped.alpha, foreground, job.old_alpha, removal.hole, edit, invent, warped,
         tuple(removal.warnings),

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from core.faces.frame import BROWS, CHIN, FOREHEAD, LEFT_CHEEK, OVAL, RIGHT_CHEEK, FaceFrame, face_frame
 from core.faces.mesh import MIRRORED
 from core.imaging.arrays import FloatImage
+from core.imaging.ramps import smoothstep
 from core.imaging.warp import enlarge_grid
 
 Points = NDArray[np.float64]
@@ -83,8 +84,7 @@ class TurnedView:
 
 def seen_share(facing: FloatImage) -> FloatImage:
     """How much of a surface a camera saw, from the cosine of its angle: a soft step at right angles."""
-    share = np.clip((facing + GRAZING) / (2 * GRAZING), 0, 1)
-    return (share * share * (3 - 2 * share)).astype(np.float32)
+    return smoothstep((facing + GRAZING) / (2 * GRAZING)).astype(np.float32)
 
 
 def rigid_rotation(source: NDArray[np.floating], target: NDArray[np.floating]) -> Points:

@@ -17,6 +17,7 @@ from core.imaging.arrays import FloatImage, Mask
 from core.imaging.detail import largest, limited, missing_grain, trusted_sigma
 from core.imaging.matting import blur, distance_to
 from core.imaging.poisson import membrane, pull_push
+from core.imaging.ramps import smoothstep
 
 _JOIN_PIXELS = 300_000
 """Above this the join is solved at reduced size: it is smooth, and the fade hides what is left at the border."""
@@ -40,11 +41,6 @@ class Change:
 
     image: FloatImage
     figures: Mapping[str, float] = field(default_factory=dict)
-
-
-def _smoothstep(value: NDArray[np.floating]) -> FloatImage:
-    x = np.clip(value, 0, 1).astype(np.float32, copy=False)
-    return x * x * (3 - 2 * x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +84,9 @@ def _lost_structure(generated: FloatImage, guide: FloatImage, sigma: float, unit
         return _smooth((one * other).mean(axis=2), 2.0 * unit).astype(np.float32, copy=False)
 
     painted, shown = np.sqrt(local(bands[0], bands[0])), np.sqrt(local(bands[1], bands[1]))
-    weaker = _smoothstep((0.95 - painted / np.maximum(shown, 1e-3)) / 0.2)
-    same = _smoothstep((local(*bands) / np.maximum(painted * shown, 1e-6) - 0.3) / 0.3)
-    return (_smoothstep((shown - 0.02) / 0.03) * np.maximum(weaker, same)).astype(np.float32)
+    weaker = smoothstep((0.95 - painted / np.maximum(shown, 1e-3)) / 0.2)
+    same = smoothstep((local(*bands) / np.maximum(painted * shown, 1e-6) - 0.3) / 0.3)
+    return (smoothstep((shown - 0.02) / 0.03) * np.maximum(weaker, same)).astype(np.float32)
 
 
 def _working_change(composite: Composite, generated: FloatImage, alignment: Alignment) -> _Working:
@@ -111,7 +107,7 @@ def _working_change(composite: Composite, generated: FloatImage, alignment: Alig
     sure = [cv2.erode((share > 0.92).astype(np.uint8), disc) > 0 for share in (1 - alpha, alpha)]
     plate, hair = (pull_push(change, ~known) if known.any() else np.zeros(change.shape, np.float32) for known in sure)
     rough = np.abs(plate - cv2.GaussianBlur(plate, (0, 0), 6.0 * unit)).mean(axis=2)
-    structure = _smoothstep((cv2.GaussianBlur(rough, (0, 0), unit) - 0.03) / 0.05) * (1 - lost)
+    structure = smoothstep((cv2.GaussianBlur(rough, (0, 0), unit) - 0.03) / 0.05) * (1 - lost)
     local = largest(change - cv2.GaussianBlur(change, (0, 0), 6.0 * unit))
     error = 1.4826 * float(np.median(local[keep])) if keep.sum() >= 200 else 0.0
     return _Working(plate, hair, structure, sigma, error)
@@ -290,7 +286,7 @@ def _layers(parts: _Parts, region: Mask, covered: Mask, reach: float, join: bool
             continue
         change = parts.hair_change if hair else parts.plate_change
         visible = own & ~region
-        fade = _smoothstep(distance_to(visible) / np.float32(reach))
+        fade = smoothstep(distance_to(visible) / np.float32(reach))
         strength = (parts.invent * covered if hair else below) * fade
         if join:
             joined = _join_kinds(change, region, visible, parts.hole, reach, limit)

@@ -13,6 +13,7 @@ from core.faces.face import BACKGROUND, SKIN, Portrait
 from core.faces.frame import FaceFrame
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import blur, dilate, distance_to, opened
+from core.imaging.ramps import smoothstep
 
 FEATHER = 3
 DISC = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
@@ -152,8 +153,7 @@ def respect_user_masks(
         edit = np.maximum(edit, (wanted > 0).astype(np.float32))
         invent = np.maximum(invent, wanted)
     if protect is not None and protect.any():
-        allowed = np.clip(distance_to(protect > 0) / max(0.012 * fh, 2.0), 0, 1)
-        allowed = allowed * allowed * (3 - 2 * allowed)
+        allowed = smoothstep(distance_to(protect > 0) / max(0.012 * fh, 2.0))
         image = original + (image - original) * allowed[..., None]
         image = np.where(allowed[..., None] > 0, image, original)
         edit, invent = np.minimum(edit, allowed), np.minimum(invent, allowed)

@@ -15,6 +15,7 @@ from core.faces.frame import FaceFrame
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import luma
 from core.imaging.matting import blur
+from core.imaging.ramps import smoothstep
 from core.imaging.warp import prefilter, resample
 
 COMPRESSION = 0.55
@@ -47,11 +48,6 @@ def strand_noise(length: int, fh: float) -> FloatImage:
         line = blur(np.repeat(white, 3, axis=0), max(0.6, sigma * fh / 500))[1]
         total += weight * line / max(float(line.std()), 1e-6)
     return np.clip(0.5 + 0.35 * total, 0, 1)
-
-
-def _smoothstep(value: NDArray[np.floating]) -> FloatImage:
-    value = np.clip(value, 0, 1)
-    return (value * value * (3 - 2 * value)).astype(np.float32)
 
 
 def _runs(line: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -115,7 +111,7 @@ def grow_crown(matte: Matte, frame: FaceFrame) -> Mended:
     noise = strand_noise(width, frame.height)[None, :] - 0.5
     rough = 0.012 * frame.height * noise
     outline = 1 - np.abs((x - middle) / half) ** 2.2 - (np.maximum(y + rough, 0) / tall) ** 2
-    cap = _smoothstep(outline / 0.10)
+    cap = smoothstep(outline / 0.10)
     edge = blur(np.repeat(matte.alpha[:1], 3, axis=0), max(0.004 * frame.height, 0.5))[1]
     cap *= np.clip(edge + y / (0.1 * frame.height), 0, 1)
     # Strands run towards the parting as the outline closes; mirrored straight up they would show a fold.
@@ -225,7 +221,7 @@ def taper(mended: Mended, edge: str, fh: float) -> Mended:
     distance = depth if edge == "left" else depth[::-1]
     length = min(0.22 * fh, 0.5 * _depth(alpha, edge))
     line, strand = (distance[:, None], noise[None, :]) if edge == "bottom" else (distance[None, :], noise[:, None])
-    kept = _smoothstep((line / length - 0.35 - 0.3 * strand) / 0.25)
+    kept = smoothstep((line / length - 0.35 - 0.3 * strand) / 0.25)
     touched = (line < 1.1 * length).astype(np.float32) * (alpha > 0.02)
     return replace(
         mended, matte=replace(mended.matte, alpha=alpha * kept), invented=np.maximum(mended.invented, touched))

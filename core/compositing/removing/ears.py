@@ -11,6 +11,7 @@ from core.faces.face import SKIN
 from core.faces.frame import OVAL
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.matting import dilate, erode, opened
+from core.imaging.ramps import smoothstep
 
 if TYPE_CHECKING:
     from core.compositing.removing.scene import Scene
@@ -88,6 +89,5 @@ def borrowed_ears(scene: Scene, base: FloatImage, reference_base: FloatImage) ->
     overall = np.median(base[face], axis=0) / np.maximum(np.median(reference_base[face], axis=0), 0.02)
     local = base / np.maximum(reference_base, 0.02)
     ratio = np.sqrt(overall * np.clip(local, overall * 0.7, overall * 1.4))
-    outside = np.clip(scene.from_oval / scene.px(0.03), 0, 1)
-    amount = outside * outside * (3 - 2 * outside) * zone
+    amount = smoothstep(scene.from_oval / scene.px(0.03)) * zone
     return (scene.reference * ratio).astype(np.float32), amount.astype(np.float32)

@@ -20,6 +20,7 @@ from core.faces.frame import FaceFrame
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.inpaint import membrane
 from core.imaging.matting import blur, dilate, distance_to, erode, opened
+from core.imaging.ramps import smoothstep
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +146,7 @@ def layer_fields(scene: Scene, old_zone: Mask) -> Layers:
     side, t, px = scene.side, scene.t, scene.px
     skin_r = erode(scene.reference_skin, px(0.008))
     beyond = scene.from_oval
-    ramp = np.clip((t - 0.29) / 0.12, 0, 1)
-    ramp = ramp * ramp * (3 - 2 * ramp)
+    ramp = smoothstep((t - 0.29) / 0.12)
     face = scene.oval | (skin_r & (beyond < px(1) * (0.004 + 0.014 * ramp)) & (t > -0.02))
     if scene.yaw_difference < 15:
         borrowed = skin_r & (t > 0.2) & (t < 0.8) & (np.abs(side) < 0.62) & (beyond < px(0.2) * ramp)

@@ -10,6 +10,7 @@ from core.imaging.colour import luma
 from core.imaging.directional import continue_lines
 from core.imaging.inpaint import blur_known, exemplar, grain, membrane
 from core.imaging.matting import blur, distance_to, erode
+from core.imaging.ramps import smoothstep
 
 BUSY = 22.0 / 255
 """Mean deviation from the local mean above which a background is structured (COMPOSITING section 4)."""
@@ -111,5 +112,4 @@ def fill_layer(
 
 def rim(away: FloatImage, width: float) -> FloatImage:
     """Weight of a fill [H, W] from the distance to its hole: 1 in it, falling smoothly to exactly 0 at ``width``."""
-    ramp = np.clip(1 - away / max(width, 1.0), 0, 1)
-    return (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+    return smoothstep(1 - away / max(width, 1.0)).astype(np.float32)

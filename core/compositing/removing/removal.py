@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK, WarpedReference
+from core.compositing.laps import Laps
 from core.compositing.removing.hole import Hole, plan_hole
 from core.compositing.removing.layer_fill import fill_layer, fitting_way, rim
 from core.compositing.removing.mirrored_eyes import Opposite, opposite_features
@@ -24,6 +24,7 @@ from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS, SKIN, 
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.inpaint import grain
 from core.imaging.matting import blur, dilate, distance_to
+from core.imaging.ramps import smoothstep
 
 WORKING_FACE = 640.0
 """Faces taller than this (pixels, forehead to chin) are filled at reduced size."""
@@ -68,19 +69,6 @@ class Removal:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
-class _Clock:
-    """Seconds per named part."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self.last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.seconds[name] = self.seconds.get(name, 0.0) + now - self.last
-        self.last = now
-
-
 def remove_hair(
     identity: Portrait,
     warped: WarpedReference,
@@ -106,7 +94,7 @@ def remove_hair(
         A ``Removal``; the photo itself when nothing is uncovered.
     """
     options = options or RemovalOptions()
-    clock = _Clock()
+    laps = Laps()
     photo = identity.photo.rgb()
     frame = identity.face.frame
     height, width = old_alpha.shape
@@ -115,26 +103,26 @@ def remove_hair(
         return Removal(photo, np.zeros((height, width), np.uint8), np.zeros((height, width), np.float32))
     scale = min(1.0, WORKING_FACE / frame.height) * (0.5 if quick else 1.0)
     scene = _scene(identity, warped, old_alpha, photo, frame, rect, scale, yaw_difference)
-    clock.lap("prepare")
+    laps.lap("prepare")
     hole = plan_hole(scene, find_strands=options.strands and not quick, layout=_reduced(layout, rect, scale))
-    clock.lap("hole")
+    laps.lap("hole")
     warnings: list[str] = []
     base = skin_base(scene)
-    clock.lap("skin")
+    laps.lap("skin")
     mirrored = None if base is None else opposite_features(scene, base.colour, hole.mask)
-    clock.lap("opposite")
-    fill = _fill(scene, hole, base, mirrored, options, quick, clock, warnings)
+    laps.lap("opposite")
+    fill = _fill(scene, hole, base, mirrored, options, quick, laps, warnings)
     if eye_hidden(scene):
         warnings.append(_EYE_GUESSED if eye_hidden(scene, mirrored) else _EYE_MIRRORED)
     weight = _weights(scene, hole, base, mirrored)
-    clock.lap("join")
+    laps.lap("join")
     plate, labels, touched = _to_photo(photo, rect, hole, fill, weight)
-    clock.lap("paste")
+    laps.lap("paste")
     if scale < 1 and not quick:
         plate = _with_full_grain(plate, photo, identity.regions, labels, touched, rect, options.seed)
-        clock.lap("grain")
+        laps.lap("grain")
     features = None if mirrored is None else _feature_depth(photo.shape[:2], rect, mirrored)
-    return Removal(plate, labels, touched, features, tuple(warnings), clock.seconds)
+    return Removal(plate, labels, touched, features, tuple(warnings), laps.seconds)
 
 
 def _fill(
@@ -144,7 +132,7 @@ def _fill(
     mirrored: Opposite | None,
     options: RemovalOptions,
     quick: bool,
-    clock: _Clock,
+    laps: Laps,
     warnings: list[str],
 ) -> FloatImage:
     """All layers filled and laid over each other, back to front [H, W, 3]."""
@@ -166,7 +154,7 @@ def _fill(
         rng=rng,
         quick=quick,
     )
-    clock.lap("background")
+    laps.lap("background")
     layers = _layer_map(scene, hole)
     clothes = hole.labels == CLOTHING
     if clothes.any():
@@ -184,17 +172,17 @@ def _fill(
                 quick=quick,
             )
             fill = _over(fill, cloth, blur((layers == CLOTHING).astype(np.float32), 1.2))
-    clock.lap("clothes")
+    laps.lap("clothes")
     if ((layers == NECK) & dilate(hole.mask, scene.px(0.05))).any():
         neck = neck_fill(scene, hole, base.colour if base else None, rng, quick=quick)
         fill = _over(fill, neck, blur(np.isin(layers, (NECK, FACE_SKIN)).astype(np.float32), 1.2))
-    clock.lap("neck")
+    laps.lap("neck")
     if base is None:
         warnings.append("Too little of the face's skin shows to continue it under the old hair.")
     else:
         skin = skin_fill(scene, hole, base.colour, rng, mirrored=mirrored, quick=quick)
         fill = _over(fill, skin, _face_weight(scene, layers))
-    clock.lap("skin")
+    laps.lap("skin")
     return fill
 
 
@@ -232,8 +220,7 @@ def _weights(scene: Scene, hole: Hole, base: SkinBase | None, mirrored: Opposite
     """How much of the fill shows [H, W]: 1 in the hole, cross-faded beside it by layer; features only if mirrored."""
     px = scene.px
     skin = scene.regions == SKIN
-    guard = np.clip(scene.from_features / px(0.04) - 0.2, 0, 1)
-    guard = guard * guard * (3 - 2 * guard)
+    guard = smoothstep(scene.from_features / px(0.04) - 0.2)
     face = skin & _of_face(scene, hole)
     away = distance_to(hole.mask)
     wide = rim(away, px(0.06))

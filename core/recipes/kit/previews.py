@@ -12,6 +12,7 @@ from core.document.geometry import Rect, bounding_rect
 from core.document.photo import Photo
 from core.faces.align import Alignment
 from core.imaging.arrays import FloatImage
+from core.imaging.ramps import smoothstep
 from core.recipes.base import Patch
 
 PATCH_SIDE = 1536
@@ -66,8 +67,7 @@ def edit_rect(composite: Composite) -> Rect:
 def soft_square(size: int) -> FloatImage:
     """Weights [size, size]: 1 inside, fading to 0 at the edges."""
     place = (np.arange(size) + 0.5) / size
-    ramp = np.clip(np.minimum(place, 1 - place) / _FADE, 0, 1)
-    ramp = ramp * ramp * (3 - 2 * ramp)
+    ramp = smoothstep(np.minimum(place, 1 - place) / _FADE)
     return (ramp[:, None] * ramp[None, :]).astype(np.float32)
 
 

@@ -21,6 +21,7 @@ from core.generators.repair import Repairer, places
 from core.imaging.arrays import FloatImage
 from core.imaging.poisson import pull_push
 from core.imaging.polygon import polygon_mask
+from core.imaging.ramps import smoothstep
 
 SEEN = ((BACKGROUND,), (SKIN, EYES, BROWS, LIPS), (CLOTHES,))
 """Labels of the network's three layers."""
@@ -124,8 +125,8 @@ def corrected(removal: Removal, identity: Portrait, change: FloatImage) -> Float
 
 def _not_blown_out(plate: FloatImage) -> FloatImage:
     """1 on ordinary skin, 0 where it is nearly white [R, R, 1]: such light is rare in portraits, its colour a guess."""
-    bright = np.clip((plate.mean(axis=2, keepdims=True) - GLARE[0]) / (GLARE[1] - GLARE[0]), 0, 1)
-    return (1 - bright * bright * (3 - 2 * bright)).astype(np.float32)
+    bright = (plate.mean(axis=2, keepdims=True) - GLARE[0]) / (GLARE[1] - GLARE[0])
+    return (1 - smoothstep(bright)).astype(np.float32)
 
 
 def _without_ears(identity: Portrait) -> FloatImage:
@@ -140,6 +141,6 @@ def _without_ears(identity: Portrait) -> FloatImage:
 
 def _faded(size: int) -> FloatImage:
     """1 inside the crop, 0 at its edges [size, size]."""
-    ramp = np.clip(np.minimum(np.arange(size), np.arange(size)[::-1]) / (size * FADE), 0, 1).astype(np.float32)
-    ramp = ramp * ramp * (3 - 2 * ramp)
+    inward = np.minimum(np.arange(size), np.arange(size)[::-1]) / (size * FADE)
+    ramp = smoothstep(inward.astype(np.float32))
     return np.minimum(ramp[:, None], ramp[None])

@@ -14,6 +14,7 @@ from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import distance_to
 from core.imaging.poisson import membrane
+from core.imaging.ramps import smoothstep
 from core.recipes.stylefusion.photo import Changed
 
 LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
@@ -90,8 +91,8 @@ def _set_part(changed: Changed, identity: Portrait, source: Portrait, photo: Flo
         return
     lit = patch + membrane(base - patch, ~usable)
     weight = np.zeros((height, width), np.float32)
-    fade = np.clip(distance_to(~inside) / max(1.0, _FADE * canvas.height), 0, 1)
-    weight[rows, columns] = (fade * fade * (3 - 2 * fade) * inside * (1 - hidden)).astype(np.float32)
+    fade = smoothstep(distance_to(~inside) / max(1.0, _FADE * canvas.height))
+    weight[rows, columns] = (fade * inside * (1 - hidden)).astype(np.float32)
     weight *= np.float32(amount) * (1 - canvas.hair)
     picture = changed.image.copy()
     picture[rows, columns] = np.clip(lit, 0, 1)

@@ -17,6 +17,7 @@ from core.imaging.arrays import FloatImage
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
 from core.imaging.matting import blur, distance_to, erode, guided_filter
 from core.imaging.poisson import pull_push
+from core.imaging.ramps import smoothstep
 from core.recipes.base import Patch
 from core.recipes.kit.previews import Window, soft_square
 from core.recipes.stylefusion.codes import leaf_masks
@@ -249,8 +250,7 @@ def pose_flow(before: FloatImage, after: FloatImage, head: FloatImage) -> FloatI
     length = np.hypot(flow[..., 0], flow[..., 1])
     flow = flow * np.minimum(1, _FURTHEST / np.maximum(length, 1e-6))[..., None]
     place = np.abs((np.arange(_FLOW) + 0.5) / _FLOW * 2 - 1)
-    ramp = np.clip((0.94 - place) / 0.5, 0, 1)
-    ramp = ramp * ramp * (3 - 2 * ramp)
+    ramp = smoothstep((0.94 - place) / 0.5)
     return (flow * (ramp[:, None] * ramp[None])[..., None]).astype(np.float32)
 
 
