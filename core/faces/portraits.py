@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 
 from core.document.geometry import Rect
-from core.document.photo import Photo
 from core.faces.align import Alignment
-from core.faces.face import Face, Portrait
+from core.faces.face import Portrait
 
 
 def crop_portrait(portrait: Portrait, rect: Rect) -> Portrait:
@@ -23,13 +22,12 @@ def crop_portrait(portrait: Portrait, rect: Rect) -> Portrait:
     landmarks = portrait.face.landmarks.copy()
     landmarks[:, :2] -= (rect.x0, rect.y0)
     x0, y0, x1, y1 = portrait.face.box
-    face = Face((x0 - rect.x0, y0 - rect.y0, x1 - rect.x0, y1 - rect.y0), landmarks, portrait.face.confidence,
-                portrait.face.rotation)
+    box = (x0 - rect.x0, y0 - rect.y0, x1 - rect.x0, y1 - rect.y0)
     shift = np.array([[1, 0, -rect.x0], [0, 1, -rect.y0], [0, 0, 1.0]])
     return replace(
         portrait,
-        photo=Photo(photo.pixels[window], alpha, photo.icc, photo.path, photo.source_mode),
-        face=face,
+        photo=replace(photo, pixels=photo.pixels[window], alpha=alpha),
+        face=replace(portrait.face, box=box, landmarks=landmarks),
         alignment=Alignment(shift @ portrait.alignment.matrix, portrait.alignment.scale),
         regions=portrait.regions[window],
         hair=portrait.hair[window],
@@ -48,12 +46,11 @@ def reduced_portrait(portrait: Portrait, scale: float) -> Portrait:
     landmarks[:, 2] *= stretch[0]
     x0, y0, x1, y1 = portrait.face.box
     box = (x0 * stretch[0], y0 * stretch[1], x1 * stretch[0], y1 * stretch[1])
-    face = Face(box, landmarks.astype(np.float32), portrait.face.confidence, portrait.face.rotation)
     small = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
     return replace(
         portrait,
-        photo=Photo(small, None, photo.icc, photo.path, photo.source_mode, photo.mended),
-        face=face,
+        photo=replace(photo, pixels=small, alpha=None),
+        face=replace(portrait.face, box=box, landmarks=landmarks.astype(np.float32)),
         alignment=Alignment(np.diag([*stretch, 1.0]) @ portrait.alignment.matrix, portrait.alignment.scale),
         regions=cv2.resize(portrait.regions, size, interpolation=cv2.INTER_NEAREST),
         hair=cv2.resize(portrait.hair, size, interpolation=cv2.INTER_AREA),
