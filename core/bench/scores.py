@@ -67,19 +67,6 @@ def hair_iou(one: NDArray, other: NDArray) -> float:
     return float((first & second).sum() / union) if union else 1.0
 
 
-def background_psnr(image: FloatImage, photo: FloatImage, where: NDArray) -> float:
-    """PSNR [dB] of two pictures [H, W, 3] in 0..1 on the non-zero pixels of where [H, W]; 99 when they are equal there.
-
-    Raises:
-        ValueError: nothing to compare.
-    """
-    chosen = where.astype(bool)
-    if not chosen.any():
-        raise ValueError("the comparison area is empty")
-    error = float(np.mean((image[chosen].astype(np.float64) - photo[chosen]) ** 2))
-    return 99.0 if error < 1e-10 else float(min(99.0, -10 * np.log10(error)))
-
-
 def _contour(alpha: FloatImage, where: Mask) -> tuple[FloatImage, FloatImage]:
     """Points [N, 2] on the 0.5 contour inside ``where`` and their unit normals [N, 2]; evenly thinned out."""
     solid = (alpha > 0.5).astype(np.uint8)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import luma
 from core.imaging.inpaint import grain
-from core.imaging.matting import blur
 from core.imaging.poisson import pull_push
 
 _OCTAVES = (0.5, 1.0, 2.0, 4.0)
@@ -57,25 +56,6 @@ def limited(image: NDArray, limit: float) -> FloatImage:
     """Vectors [..., C] shortened to at most ``limit`` in their largest component, direction kept."""
     scale = np.minimum(1, np.float32(limit) / np.maximum(largest(image), 1e-9))
     return (image * scale[..., None]).astype(np.float32, copy=False)
-
-
-def transfer_detail(low: NDArray, source: NDArray, weight: NDArray, sigma: float, *, limit: float = 0.25) -> FloatImage:
-    """A low-resolution picture with the fine band of a photograph on top.
-
-    Args:
-        low: [H, W, 3] in 0..1, the enlarged picture that decides everything coarser than sigma.
-        source: [H, W, 3] in 0..1, the photograph that has the detail.
-        weight: [H, W] in 0..1, where the source shows the same thing.
-        sigma: split of the bands in pixels, about half the enlarged picture's pixel pitch or more.
-        limit: largest change by detail, so that a misplaced edge cannot shine through at full strength.
-
-    Returns:
-        [H, W, 3] float32 in 0..1.
-    """
-    fine = limited(source - blur(source.astype(np.float32), sigma), limit)
-    coarse = low.astype(np.float32)
-    coarse = coarse + (blur(coarse, sigma) - coarse) * weight[..., None]
-    return np.clip(coarse + fine * weight[..., None], 0, 1).astype(np.float32)
 
 
 def noise_level(image: NDArray, where: NDArray) -> FloatImage:

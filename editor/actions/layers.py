@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication
 from core.document.commands import DuplicateLayer, MergeDown, MoveLayer, RemoveLayer, SetLayer
 from core.document.composite import merge_layers
 from core.document.document import IDENTITY, Document, Target
-from core.document.layer import BASE, BLEND_MODES, Layer
+from core.document.layer import BASE, Layer
 from editor.background import in_background
 from editor.options import MaskView
 from editor.workspace import Workspace
@@ -223,15 +223,6 @@ def set_blend_mode(workspace: Workspace, mode: str, layer_id: str | None = None)
     if layer is None or not _allowed(workspace, can_change(workspace, layer_id)) or mode == layer.blend_mode:
         return
     workspace.push(SetLayer(layer.id, blend_mode=mode))
-
-
-def cycle_blend_mode(workspace: Workspace, step: int) -> None:
-    """Take the next (1) or previous (-1) blend mode for the active layer."""
-    layer = find_layer(workspace)
-    if layer is not None and _allowed(workspace, can_change(workspace)):
-        index = (BLEND_MODES.index(layer.blend_mode) + step) % len(BLEND_MODES)
-        set_blend_mode(workspace, BLEND_MODES[index])
-        workspace.hinted.emit(_tr("Blend mode: %1").replace("%1", blend_mode_title(BLEND_MODES[index])))
 
 
 def toggle_visible(workspace: Workspace, layer_id: str | None = None) -> None:

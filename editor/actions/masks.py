@@ -164,20 +164,6 @@ def set_spread(workspace: Workspace, grow: float | None = None, feather: float |
         workspace.push(SetMaskSpread(workspace.target, grow, feather))
 
 
-def grow_mask(workspace: Workspace, pixels: float) -> None:
-    """Grow the target's mask by some pixels more; negative shrinks it."""
-    mask = target_mask(workspace)
-    if mask is not None:
-        set_spread(workspace, grow=mask.grow + pixels)
-
-
-def feather_mask(workspace: Workspace, pixels: float) -> None:
-    """Make the soft edge of the target's mask some pixels wider; negative makes it narrower."""
-    mask = target_mask(workspace)
-    if mask is not None:
-        set_spread(workspace, feather=mask.feather + pixels)
-
-
 # -- files --------------------------------------------------------------------------------------------------------
 def save_mask(workspace: Workspace, path: Path | str) -> None:
     """Write the target's mask, growth and feather applied, as an 8 bit grey picture; in the background."""

@@ -1903,10 +1903,6 @@ Drag, or use the arrow keys, to look elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Blend mode: %1</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The photo itself never changes.</source>
         <translation type="unfinished"></translation>
     </message>

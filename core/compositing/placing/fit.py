@@ -43,10 +43,6 @@ class Fit:
         beyond = np.maximum(0.0, np.sqrt(squared.min(axis=1)) - 0.05 * fh)
         return mean * np.exp(-(beyond**2) / (2 * (0.35 * fh) ** 2))[:, None]
 
-    def to_reference(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Identity pixel coordinates [N, 2] to reference pixel coordinates."""
-        return transform_points(np.linalg.inv(self.matrix), points) + self.residual_at(points)
-
     def to_identity(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Reference pixel coordinates [N, 2] to identity pixel coordinates (the map inverted by iteration)."""
         points = np.asarray(points, np.float64)

@@ -7,7 +7,6 @@ instead of weights, which is the same function and much cheaper on a CPU.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -196,8 +195,3 @@ class TrainableGenerator(nn.Module):
 def repeat_w(w: Tensor, layers: int) -> Tensor:
     """[B, w_dim] to [B, layers, w_dim]."""
     return w[:, None].expand(-1, layers, -1)
-
-
-def count_parameters(modules: Sequence[nn.Module]) -> int:
-    """Trainable numbers in all of them."""
-    return sum(parameter.numel() for module in modules for parameter in module.parameters())
