@@ -16,6 +16,7 @@ from core.bench.data import data_folder
 from core.compositing.classical import Bared
 from core.compositing.removing.removal import Removal, remove_hair
 from core.engine import runner
+from core.engine.result import Result
 from core.errors import InputRefused
 from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN
 from core.faces.frame import OVAL, face_frame
@@ -23,6 +24,7 @@ from core.generators.repair import load_repairer
 from core.imaging.arrays import FloatImage
 from core.imaging.polygon import polygon_mask
 from core.models.pack import open_pack
+from core.recipes.context import Context
 from core.recipes.kit.retouch import Retoucher
 from core.recipes.request import Request
 from core.training.kit.teacher import TRAINING_LAYERS, Teacher, unit
@@ -112,9 +114,9 @@ class _Recipes:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
-        self.context: Any = None
+        self.context: Context | None = None
 
-    def _run(self, case: Case, *, repair: bool) -> Any:
+    def _run(self, case: Case, *, repair: bool) -> Result:
         recipe = self.arguments.recipe
         parameters = {"repair": repair, "shadow": 0.0, "mirror": False, "max_yaw": 90.0, "allow_covered": True,
                       "crown": False}

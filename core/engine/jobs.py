@@ -136,7 +136,7 @@ class EngineJobs:
         return self._filled[key]
 
     def _portrait(
-        self, photo: Photo, pack: Any, *, hair_mask: NDArray[np.floating] | None = None, points: Any = None,
+        self, photo: Photo, pack: Pack, *, hair_mask: NDArray[np.floating] | None = None, points: Any = None,
         face_index: int = 0,
     ) -> Portrait:
         """As ``core.faces.analyse.analyse``, the very same portrait for the same input."""

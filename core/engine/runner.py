@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,8 @@ from core.engine.result import Result, alignment_fields, installed_versions, pea
 from core.errors import Cancelled, InputRefused, NothingUseful
 from core.faces.analyse import analyse
 from core.faces.face import Portrait
-from core.models.pack import open_pack
-from core.recipes.base import Outcome, Step, resolve
+from core.models.pack import Pack, open_pack
+from core.recipes.base import Outcome, Step, Steps, resolve
 from core.recipes.context import Context, choose_device
 from core.recipes.contract import Recipe
 from core.recipes.registry import RECIPES
@@ -147,7 +147,7 @@ def make_context(request: Request) -> Context:
 
 
 def portraits_of(
-    request: Request, photos: Mapping[str, Photo], pack: Any, progress: Progress,
+    request: Request, photos: Mapping[str, Photo], pack: Pack, progress: Progress,
     analyser: Callable[..., Portrait] | None = None, filler: Filler = without_ignored,
 ) -> dict[str, Portrait]:
     """Portraits by role; a photo with the same mask, points and face in two roles is analysed once.
@@ -186,7 +186,7 @@ def portraits_of(
     return portraits
 
 
-def _drive(steps: Iterator[Step], context: Context, watch: _Watch) -> tuple[Outcome, bool]:
+def _drive(steps: Steps, context: Context, watch: _Watch) -> tuple[Outcome, bool]:
     """Step a recipe to its end; ask it to stop on cancel or at a limit."""
     cancelled = False
     while True:

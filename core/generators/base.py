@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from core.generators.config import GeneratorConfig
+
 
 class LatentSpec(NamedTuple):
     """Shapes of a generator's inputs.
@@ -33,6 +35,9 @@ class LatentSpec(NamedTuple):
 
 class Generator(Protocol):
     """Synthesis of images in [-1, 1]. Weights are frozen; gradients flow to the latents only."""
+
+    @property
+    def config(self) -> GeneratorConfig: ...
 
     @property
     def spec(self) -> LatentSpec: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,6 +132,9 @@ class Outcome:
     hypotheses: tuple[Hypothesis, ...] = ()
     guide: NDArray[np.uint8] | None = None
 
+
+Steps = Generator[Step, None, Outcome]
+"""A run under way: yields a Step per optimisation step, returns the Outcome."""
 
 ACCEPTS = ("reference", "extras", "pictures", "guide")
 """What a recipe may accept beside what it needs: optional references, ``EXTRA_ROLES``, ``PICTURES``, a guide."""

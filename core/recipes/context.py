@@ -11,10 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.compositing.composite import Composite
 from core.document.photo import Photo
 from core.errors import InputRefused
 from core.faces.face import REGIONS, Portrait
 from core.generators.base import Encoder, FeatureNet, Generator
+from core.models.pack import Pack
+from core.recipes.kit.ingredients import Ingredients
 
 if TYPE_CHECKING:
     from core.generators.repair import Repairer
@@ -42,10 +45,11 @@ class Context:
         stopping: set when the recipe is to return its best state after the next yield.
         seconds: time per part, filled by runner and recipes.
         check: called by long computations between two of their parts; waits while paused, raises to end them.
-        guides: the latest composites, for a run that needs the same ones again (see ``core.recipes.kit.guide``).
+        guides: the latest composites and what they were made of, the quick one under True, for a run that needs the
+            same ones again (see ``core.recipes.kit.guide``).
     """
 
-    pack: Any
+    pack: Pack
     device: torch.device
     rng: torch.Generator
     portraits: Mapping[str, Portrait] = field(default_factory=dict)
@@ -53,7 +57,7 @@ class Context:
     stopping: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
     check: Callable[[], None] = _carry_on
-    guides: dict[bool, Any] = field(default_factory=dict)
+    guides: dict[bool, tuple[Ingredients, Composite]] = field(default_factory=dict)
     _loaded: dict[str, Any] = field(default_factory=dict)
 
     def begin(self, seed: int) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
-from core.recipes.base import Param, Step
+from core.recipes.base import Param, Steps
+from core.recipes.context import Context
+from core.recipes.request import Request
 
 
 class Recipe(Protocol):
@@ -25,4 +26,4 @@ class Recipe(Protocol):
     photo_space: bool
     """Whether the Outcome is in the identity's photo space (pasted back bit-exact) or in working space."""
 
-    def run(self, request: Any, context: Any) -> Iterator[Step]: ...
+    def run(self, request: Request, context: Context) -> Steps: ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -47,7 +46,7 @@ class Tools:
 
 def tools_of(context: Context, judge: Judge) -> Tools:
     """The tools of a context's pack."""
-    pack: Any = context.pack
+    pack = context.pack
     return Tools(load_regions(pack.path("regions")), load_landmarks(pack.path("landmarks")), context.features(), judge)
 
 

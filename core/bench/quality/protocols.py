@@ -23,6 +23,7 @@ from core.faces.face import Portrait
 from core.faces.mirror import mirror_portrait
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import distance_to
+from core.models.pack import Pack
 from core.recipes.request import Request
 
 PROTOCOLS = {
@@ -88,7 +89,7 @@ class Studio:
         pack: with landmarks and regions networks.
     """
 
-    def __init__(self, folder: Path, pairs: PairList, pack: object) -> None:
+    def __init__(self, folder: Path, pairs: PairList, pack: Pack) -> None:
         self.folder, self.pairs, self.pack = folder, pairs, pack
         self._open: dict[str, Portrait] = {}
 
@@ -176,7 +177,7 @@ class Studio:
                     measured_on=whole)
 
 
-def analysed(photo: Photo, mask: Mask | None, pack: object) -> Portrait:
+def analysed(photo: Photo, mask: Mask | None, pack: Pack) -> Portrait:
     """A portrait with a painted hair mask, or with the network's where there is none."""
     masks = {} if mask is None else {"identity": mask}
     request = Request({"identity": photo}, masks)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from core.recipes.base import Step, resolve
+from core.recipes.base import Step, Steps, resolve
 from core.recipes.classical.info import CLASSICAL_PARAMS
+from core.recipes.context import Context
 from core.recipes.kit.guide import finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
+from core.recipes.request import Request
 
 
 class Classical:
@@ -21,7 +20,7 @@ class Classical:
     accepts: tuple[str, ...] = ()
     photo_space = True
 
-    def run(self, request: Any, context: Any) -> Iterator[Step]:
+    def run(self, request: Request, context: Context) -> Steps:
         """Two steps: the quick composite, then the full one. Stopped after the first, or asked to be quick, the
         first is the result."""
         parameters = resolve(CLASSICAL_PARAMS, request.parameters)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from core.losses.perceptual import feature_distance
-from core.recipes.base import Outcome, Step, resolve
+from core.recipes.base import Outcome, Step, Steps, resolve
+from core.recipes.context import Context
 from core.recipes.invert.info import PARAMS
 from core.recipes.invert.inversion import Inversion
 from core.recipes.kit.figures import psnr, ssim
 from core.recipes.kit.previews import CropLook
 from core.recipes.kit.workspace import to_image, to_tensor
+from core.recipes.request import Request
 
 
 class Invert:
@@ -27,7 +27,7 @@ class Invert:
     accepts: tuple[str, ...] = ()
     photo_space = False
 
-    def run(self, request: Any, context: Any) -> Iterator[Step]:
+    def run(self, request: Request, context: Context) -> Steps:
         """Invert the identity; the Outcome's image is the reconstruction [R, R, 3]."""
         parameters = resolve(PARAMS, request.parameters)
         if request.steps is not None:

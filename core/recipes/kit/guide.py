@@ -19,10 +19,13 @@ from core.faces.align import Alignment
 from core.faces.face import Portrait
 from core.imaging.arrays import FloatImage
 from core.recipes.base import Outcome, Patch
+from core.recipes.context import Context
 from core.recipes.kit.composite_params import COMPOSITE_PARAMS
+from core.recipes.kit.ingredients import Ingredients
 from core.recipes.kit.previews import Window, edit_rect
 from core.recipes.kit.retouch import Retoucher
 from core.recipes.kit.strands import with_strands
+from core.recipes.request import Request
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +57,7 @@ def usual_plan(portraits: Mapping[str, Portrait]) -> Plan:
 
 
 def make_composite(
-    request: Any, context: Any, parameters: Mapping[str, Any], *, quick: bool, plan: Plan | None = None
+    request: Request, context: Context, parameters: Mapping[str, Any], *, quick: bool, plan: Plan | None = None
 ) -> Composite:
     """The classical composite of a request's portraits; quick = a rough one for the first preview.
 
@@ -71,7 +74,7 @@ def make_composite(
     began = time.perf_counter()
     repaired = bool(parameters.get("repair", False))
     repairer = context.repairer() if repaired and not quick else None
-    ingredients = _Ingredients(
+    ingredients = Ingredients(
         plan.portraits(identity), plan.strength, options, request.protect, request.ignore, repaired)
     for kind in (False, True) if quick else (False,):
         known = context.guides.get(kind)
@@ -95,35 +98,8 @@ def make_composite(
     return composite
 
 
-@dataclass(frozen=True, eq=False)
-class _Ingredients:
-    """Everything a composite depends on."""
-
-    portraits: Mapping[str, Portrait]
-    strength: float
-    options: ClassicalOptions
-    protect: NDArray[np.uint8] | None
-    ignore: NDArray[np.uint8] | None
-    repaired: bool
-
-    def same(self, other: _Ingredients) -> bool:
-        """Whether the composite would be the same one."""
-        return (
-            self.options == other.options
-            and self.strength == other.strength
-            and self.repaired == other.repaired
-            and self.portraits.keys() == other.portraits.keys()
-            and all(portrait is other.portraits[role] for role, portrait in self.portraits.items())
-            and _same_mask(self.protect, other.protect) and _same_mask(self.ignore, other.ignore)
-        )
-
-
-def _same_mask(one: NDArray[np.uint8] | None, other: NDArray[np.uint8] | None) -> bool:
-    return one is other or (one is not None and other is not None and np.array_equal(one, other))
-
-
 def full_composite(
-    request: Any, context: Any, parameters: Mapping[str, Any], quick: Composite, plan: Plan | None = None
+    request: Request, context: Context, parameters: Mapping[str, Any], quick: Composite, plan: Plan | None = None
 ) -> Composite:
     """The full composite, or the quick one when the run is stopped meanwhile."""
     try:
@@ -163,7 +139,7 @@ class QuickLook:
 
 
 def finished_outcome(
-    composite: Composite, request: Any, context: Any, *, generated: FloatImage | None = None,
+    composite: Composite, request: Request, context: Context, *, generated: FloatImage | None = None,
     latent: Mapping[str, NDArray[np.float32]] | None = None, metrics: Mapping[str, float] | None = None,
     warnings: tuple[str, ...] = (), layers: Mapping[str, NDArray] | None = None,
 ) -> Outcome:

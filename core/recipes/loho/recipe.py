@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator as Stepper
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,8 @@ from core.imaging.arrays import FloatImage
 from core.losses.latent import dead_zone_prior
 from core.losses.masked import area_down
 from core.losses.noise import noise_regularisation, renormalise
-from core.recipes.base import Param, Step, resolve
+from core.recipes.base import Param, Step, Steps, resolve
+from core.recipes.context import Context
 from core.recipes.kit.composite_params import COMPOSITE_PARAMS
 from core.recipes.kit.figures import mask_iou, psnr
 from core.recipes.kit.guide import QuickLook, finished_outcome, full_composite, make_composite
@@ -52,6 +53,7 @@ from core.recipes.loho.info import PARAMS
 from core.recipes.loho.orthogonal import image_gradients, push_through
 from core.recipes.loho.ring import ring_masks
 from core.recipes.loho.terms import LohoTerms
+from core.recipes.request import Request
 
 
 class LohoRun:
@@ -66,7 +68,7 @@ class LohoRun:
     """
 
     def __init__(
-        self, context: Any, request: Any, parameters: Mapping[str, Any], composite: Composite,
+        self, context: Context, request: Request, parameters: Mapping[str, Any], composite: Composite,
         chosen: Sources | None = None,
     ) -> None:
         self.p, self.context = parameters, context
@@ -241,7 +243,7 @@ class Loho:
     accepts: tuple[str, ...] = ()
     photo_space = True
 
-    def run(self, request: Any, context: Any) -> Iterator[Step]:
+    def run(self, request: Request, context: Context) -> Steps:
         """Quick composite, full composite, then one step per optimisation step; none where the generator has no say.
         """
         parameters = resolve(self.params, request.parameters)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.losses.masked import masked_mean
 from core.losses.perceptual import Features, perceptual_target
+from core.recipes.context import ParseCrop
 from core.recipes.kit.figures import mask_iou
 from core.recipes.kit.workspace import to_image
 from core.recipes.mgi.target import Target
@@ -52,7 +53,7 @@ class Judge:
         natural: score of a picture, or None.
     """
 
-    def __init__(self, target: Target, net: Features, parse: Callable[..., Any],
+    def __init__(self, target: Target, net: Features, parse: ParseCrop,
                  natural: Callable[[Tensor], float] | None) -> None:
         self._target, self._net, self._parse, self._natural = target, net, parse, natural
         self._goal = perceptual_target(net, target.picture, target.weight, reduction="mean", calibrate=True)

@@ -7,7 +7,7 @@ inversions of it compete (A4.2, A4.6), a selector proposes one (A4.5), and the c
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.composite import Composite
+from core.faces.face import Portrait
 from core.losses.natural import NaturalScore, load_natural
-from core.recipes.base import Outcome, Param, Step, resolve
+from core.recipes.base import Outcome, Param, Step, Steps, resolve
+from core.recipes.context import Context
 from core.recipes.kit.composite_params import COMPOSITE_PARAMS
 from core.recipes.kit.guide import QuickLook, finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
@@ -24,6 +26,7 @@ from core.recipes.mgi.answers import Answers, answers_from, named_scores
 from core.recipes.mgi.info import PARAMS, SELECTORS
 from core.recipes.mgi.search import Search
 from core.recipes.mgi.target import build_target, opened
+from core.recipes.request import Request
 
 _PREPARED = 3
 """Steps before the first of the optimisation: rough guide, guide, target."""
@@ -45,7 +48,7 @@ class Mgi:
     accepts: tuple[str, ...] = ()
     photo_space = True
 
-    def run(self, request: Any, context: Any) -> Iterator[Step]:
+    def run(self, request: Request, context: Context) -> Steps:
         """Rough guide, guide, target, then one step per optimisation step of every hypothesis."""
         parameters = resolve(self.params, request.parameters)
         if request.steps is not None:
@@ -90,15 +93,15 @@ class Mgi:
                         (*warnings, *search.warnings))
 
 
-def _known(request: Any, context: Any, parameters: Mapping[str, Any]) -> Answers | None:
+def _known(request: Request, context: Context, parameters: Mapping[str, Any]) -> Answers | None:
     """The contact sheet that the request chooses from."""
     if not parameters["choose"] or "pictures" not in request.start:
         return None
     return answers_from(request.start, context.generator().spec.resolution)
 
 
-def _prepare(composite: Composite, request: Any, context: Any, parameters: Mapping[str, Any],
-             other: Any) -> tuple[Search, tuple[str, ...]]:
+def _prepare(composite: Composite, request: Request, context: Context, parameters: Mapping[str, Any],
+             other: Portrait | None) -> tuple[Search, tuple[str, ...]]:
     """The competition of a composite, and what the user should know of it."""
     began = time.perf_counter()
     generator = context.generator()
@@ -117,7 +120,7 @@ def _prepare(composite: Composite, request: Any, context: Any, parameters: Mappi
 
 
 def _outcome(
-    composite: Composite, request: Any, context: Any, parameters: Mapping[str, Any], answers: Answers | None,
+    composite: Composite, request: Request, context: Context, parameters: Mapping[str, Any], answers: Answers | None,
     latent: Mapping[str, NDArray[np.float32]], warnings: tuple[str, ...] = (),
 ) -> Outcome:
     """The finished photo of the chosen answer; of the composite alone where there is none."""

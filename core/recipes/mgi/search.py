@@ -17,6 +17,7 @@ from core.losses.latent import dead_zone_prior
 from core.losses.masked import area_down, low_frequency_distance, masked_square
 from core.losses.natural import NaturalScore
 from core.losses.perceptual import perceptual_target
+from core.recipes.context import Context
 from core.recipes.kit.schedule import learning_rate_factor
 from core.recipes.kit.variables import PRECISE_FROM, SafeAdam, latent_unit, precise
 from core.recipes.kit.workspace import to_image
@@ -38,7 +39,7 @@ class Search:
         start: arrays of an earlier run, or empty.
     """
 
-    def __init__(self, context: Any, parameters: Mapping[str, Any], target: Target, natural: NaturalScore | None,
+    def __init__(self, context: Context, parameters: Mapping[str, Any], target: Target, natural: NaturalScore | None,
                  start: Mapping[str, NDArray[np.float32]]) -> None:
         self.p, self.target = parameters, target
         self.generator = context.generator()
@@ -57,7 +58,7 @@ class Search:
         self._goal = perceptual_target(self._net, self._small["picture"], self._small["weight"], reduction="mean",
                                        calibrate=True)
 
-    def _begin(self, context: Any, start: Mapping[str, NDArray[np.float32]]) -> list[Hypothesis]:
+    def _begin(self, context: Context, start: Mapping[str, NDArray[np.float32]]) -> list[Hypothesis]:
         chosen = plans(self.p, self.rounds[0].survivors)
         if len(chosen) < self.rounds[0].survivors:
             self.rounds = rounds(len(chosen), self.p["steps"])

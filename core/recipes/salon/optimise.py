@@ -17,6 +17,7 @@ from core.imaging.arrays import FloatImage
 from core.losses.latent import dead_zone_prior
 from core.losses.masked import area_down, masked_square
 from core.losses.noise import noise_regularisation, renormalise
+from core.recipes.context import Context
 from core.recipes.kit.schedule import Schedule, learning_rate_factor
 from core.recipes.kit.variables import PRECISE_FROM, SafeAdam, latent_unit, precise
 from core.recipes.kit.workspace import to_image
@@ -36,7 +37,7 @@ class SalonRun:
         views: both views at the generator's size.
     """
 
-    def __init__(self, context: Any, start: Mapping[str, Any], parameters: Mapping[str, Any],
+    def __init__(self, context: Context, start: Mapping[str, Any], parameters: Mapping[str, Any],
                  views: tuple[View, View]) -> None:
         self.p, self.context, self.views = parameters, context, list(views)
         self.generator: Generator = context.generator()

@@ -8,7 +8,7 @@ view 0 is the classical composite, whose photographed pixels and full size the r
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,12 @@ import numpy as np
 
 from core.compositing.composite import Composite
 from core.errors import Cancelled
-from core.recipes.base import Outcome, Param, Step, resolve
+from core.recipes.base import Outcome, Param, Step, Steps, resolve
+from core.recipes.context import Context
 from core.recipes.kit.guide import Plan, QuickLook, finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
 from core.recipes.kit.workspace import to_image
+from core.recipes.request import Request
 from core.recipes.salon.info import PARAMS
 from core.recipes.salon.optimise import SalonRun
 from core.recipes.salon.views import (
@@ -46,7 +48,7 @@ class Salon:
     accepts: tuple[str, ...] = ("guide",)
     photo_space = True
 
-    def run(self, request: Any, context: Any) -> Generator[Step, None, Outcome]:
+    def run(self, request: Request, context: Context) -> Steps:
         """Quick guide, full guide, then one step per optimisation step of both views."""
         parameters = _parameters(self.params, request)
         total = parameters["steps"] + parameters["tune_steps"] + 2
@@ -80,7 +82,7 @@ class Salon:
         return (yield from _optimised(composite, pair, views, parameters, request, context))
 
 
-def _parameters(params: tuple[Param, ...], request: Any) -> dict[str, Any]:
+def _parameters(params: tuple[Param, ...], request: Request) -> dict[str, Any]:
     """All values; a limit of steps counts those of the tuning too."""
     parameters = resolve(params, request.parameters)
     if request.steps is not None:
@@ -89,20 +91,20 @@ def _parameters(params: tuple[Param, ...], request: Any) -> dict[str, Any]:
     return parameters
 
 
-def _plan(pair: Pair, context: Any) -> Plan:
+def _plan(pair: Pair, context: Context) -> Plan:
     shape, appearance = context.portraits["shape"], context.portraits["appearance"]
     same = appearance is shape or appearance.photo.digest == shape.photo.digest
     return Plan(pair.turned, None if same else appearance)
 
 
-def _edited(composite: Composite, request: Any, context: Any) -> Composite:
+def _edited(composite: Composite, request: Request, context: Context) -> Composite:
     if request.guide is None:
         return composite
     return with_guide(composite, request.guide, context.photo.rgb(), request.protect)
 
 
-def _views(composite: Composite, pair: Pair, parameters: Mapping[str, Any], request: Any,
-           context: Any) -> tuple[View, View] | None:
+def _views(composite: Composite, pair: Pair, parameters: Mapping[str, Any], request: Request,
+           context: Context) -> tuple[View, View] | None:
     """Both views at the generator's size; None when the run was stopped meanwhile."""
     generator = context.generator()
     size, device = generator.spec.resolution, generator.device
@@ -118,8 +120,8 @@ def _views(composite: Composite, pair: Pair, parameters: Mapping[str, Any], requ
     return common_background((first, second))
 
 
-def _optimised(composite: Composite, pair: Pair, views: tuple[View, View], parameters: Mapping[str, Any], request: Any,
-               context: Any) -> Generator[Step, None, Outcome]:
+def _optimised(composite: Composite, pair: Pair, views: tuple[View, View], parameters: Mapping[str, Any],
+               request: Request, context: Context) -> Steps:
     """The optimisation's steps; returns the Outcome."""
     run = SalonRun(context, request.start, parameters, views)
     total = run.total + 2
@@ -144,7 +146,7 @@ def _optimised(composite: Composite, pair: Pair, views: tuple[View, View], param
     return replace(outcome, guide=guide_picture(composite))
 
 
-def _outcome(composite: Composite, request: Any, context: Any, pair: Pair) -> Outcome:
+def _outcome(composite: Composite, request: Request, context: Context, pair: Pair) -> Outcome:
     """The guide alone, finished."""
     outcome = finished_outcome(composite, request, context, warnings=pair.warnings)
     return replace(outcome, guide=guide_picture(composite))

@@ -19,6 +19,7 @@ from core.imaging.matting import blur, guided_upsample
 from core.losses.style import coral
 from core.recipes.base import Patch
 from core.recipes.kit.previews import PATCH_SIDE, unprotected
+from core.recipes.request import Request
 
 SMALLEST_SIDE = 64
 """Least side in pixels of the working picture."""
@@ -159,7 +160,7 @@ class Canvas:
         return np.where(weight[..., None] > 0, made, photo).astype(np.float32)
 
 
-def make_canvas(portrait: Portrait, request: Any, parameters: Mapping[str, Any]) -> Canvas:
+def make_canvas(portrait: Portrait, request: Request, parameters: Mapping[str, Any]) -> Canvas:
     """Cut the part of the photo that takes on the style.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,10 @@ from core.generators.style_net import Stylist, load_stylist
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import luma
 from core.imaging.matting import blur
-from core.recipes.base import Outcome, Param, Step, resolve
+from core.recipes.base import Outcome, Param, Step, Steps, resolve
+from core.recipes.context import Context
 from core.recipes.kit.workspace import to_image, to_tensor, weight_tensor
+from core.recipes.request import Request
 from core.recipes.style.canvas import Canvas, colour_line, make_canvas
 from core.recipes.style.gatys import Optimisation, StyleSource
 from core.recipes.style.info import PARAMS
@@ -70,7 +72,7 @@ class StyleRun:
         parameters: values of the recipe's parameters.
     """
 
-    def __init__(self, context: Any, request: Any, parameters: dict[str, Any]) -> None:
+    def __init__(self, context: Context, request: Request, parameters: dict[str, Any]) -> None:
         self.context, self.p = context, parameters
         self.device: torch.device = context.device
         self.styles: list[GivenStyle] = given_styles(request, context, parameters)
@@ -212,7 +214,7 @@ class Style:
     accepts: tuple[str, ...] = ("reference", "pictures")
     photo_space = True
 
-    def run(self, request: Any, context: Any) -> Iterator[Step]:
+    def run(self, request: Request, context: Context) -> Steps:
         """A small look, the style network at full working size, then gatys's steps where that is the method."""
         parameters = resolve(self.params, request.parameters)
         if request.steps is not None:
@@ -239,7 +241,7 @@ class Style:
             drawn = yield from self._optimise(run, request, drawn, total, warnings)
         return _outcome(run, drawn, warnings)
 
-    def _optimise(self, run: StyleRun, request: Any, drawn: FloatImage, total: int, warnings: list[str]
+    def _optimise(self, run: StyleRun, request: Request, drawn: FloatImage, total: int, warnings: list[str]
                   ) -> Generator[Step, None, FloatImage]:
         """Half of the steps at half size, where strokes are large, the others at full size; the last picture."""
         canvas, context, began = run.canvas, run.context, time.perf_counter()

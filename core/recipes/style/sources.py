@@ -15,7 +15,9 @@ from core.document.roles import PICTURES
 from core.errors import InputRefused
 from core.generators.style_net import Stylist
 from core.losses.style import blend_codes
+from core.recipes.context import Context
 from core.recipes.kit.workspace import to_tensor, weight_tensor
+from core.recipes.request import Request
 from core.recipes.style.canvas import hair_view, shrunk
 
 STYLE_SIDE = 320
@@ -44,7 +46,7 @@ class GivenStyle:
         return to_tensor(shrunk(self.picture, longest), device), weight
 
 
-def given_styles(request: Any, context: Any, parameters: dict[str, Any]) -> list[GivenStyle]:
+def given_styles(request: Request, context: Context, parameters: dict[str, Any]) -> list[GivenStyle]:
     """The styles of a run: its pictures, else the reference's hair, else none (one is to be drawn).
 
     Raises:

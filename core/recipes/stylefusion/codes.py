@@ -16,12 +16,13 @@ from torch import Tensor
 from core.errors import InputRefused, NothingUseful
 from core.faces.face import REGIONS as LABELS
 from core.faces.face import Portrait
-from core.generators.base import Generator
+from core.generators.base import Encoder, FeatureNet, Generator
 from core.generators.fusion import mix_styles, region_weights
 from core.generators.fusion_net import LEAVES, NODES, FusionNet, StyleLayout, pack_styles, unpack_styles
 from core.imaging.arrays import FloatImage
 from core.losses.masked import area_down, masked_square
 from core.models.tables import ChannelTable, LatentTable
+from core.recipes.context import ParseCrop
 from core.recipes.kit.schedule import learning_rate_factor
 from core.recipes.kit.variables import SafeAdam, leaf, precise
 from core.recipes.kit.workspace import to_image, to_tensor, weight_tensor
@@ -53,9 +54,9 @@ class Networks:
     """
 
     generator: Generator
-    encoder: Any
-    features: Any
-    parse: Any
+    encoder: Encoder
+    features: FeatureNet
+    parse: ParseCrop
     table: ChannelTable
     layout: StyleLayout
     fusion: FusionNet | None

@@ -10,7 +10,9 @@ from core.errors import InputRefused
 from core.faces.face import Portrait
 from core.generators.fusion_net import NAME, StyleLayout, load_fusion
 from core.models.tables import BY_NET, load_tables
+from core.recipes.context import Context
 from core.recipes.kit.guide import Plan
+from core.recipes.request import Request
 from core.recipes.stylefusion.codes import Choice, Networks
 from core.recipes.stylefusion.info import PHOTOGRAPHED, RANDOM, sources
 
@@ -42,8 +44,8 @@ def choices_of(parameters: Mapping[str, Any], asked: Mapping[str, Any],
 class Job:
     """One run: what was asked for, and what it is done with."""
 
-    request: Any
-    context: Any
+    request: Request
+    context: Context
     parameters: Mapping[str, Any]
     choices: tuple[Choice, ...]
     networks: Networks
@@ -97,7 +99,7 @@ class Job:
         return values
 
 
-def load_networks(context: Any) -> Networks:
+def load_networks(context: Context) -> Networks:
     """Everything that fusing needs, loaded once per context.
 
     Raises:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +15,15 @@ from numpy.typing import NDArray
 from core.compositing.composite import Composite
 from core.compositing.finishing.finish import finish
 from core.compositing.reading.mattes import hair_matte
+from core.faces.align import Alignment
 from core.imaging.arrays import FloatImage
-from core.recipes.base import Outcome, Param, Step, resolve
+from core.recipes.base import Outcome, Param, Step, Steps, resolve
+from core.recipes.context import Context
 from core.recipes.kit.composite_params import COMPOSITE_PARAMS
 from core.recipes.kit.guide import full_composite, make_composite
 from core.recipes.kit.previews import unprotected
 from core.recipes.kit.workspace import crop_mask
+from core.recipes.request import Request
 from core.recipes.stylefusion.codes import Fusion, Person, person_of, random_person
 from core.recipes.stylefusion.info import PARAMS
 from core.recipes.stylefusion.job import Job, choices_of, load_networks
@@ -39,7 +41,7 @@ class StyleFusion:
     accepts: tuple[str, ...] = ("reference", "extras")
     photo_space = True
 
-    def run(self, request: Any, context: Any) -> Iterator[Step]:
+    def run(self, request: Request, context: Context) -> Steps:
         """A quick composite of new hair with training-free fusion of the rest, the full composite with FusionNet, then
         one step per step of fitting."""
         parameters = resolve(self.params, request.parameters)
@@ -127,7 +129,7 @@ def photographs(job: Job, composite: Composite | None, image: FloatImage) -> Cha
     return changed
 
 
-def _ignored(request: Any, alignment: Any, size: int) -> FloatImage | None:
+def _ignored(request: Request, alignment: Alignment, size: int) -> FloatImage | None:
     if request.ignore is None or not request.ignore.any():
         return None
     return crop_mask(alignment, request.ignore.astype(np.float32) / 255, size)
@@ -166,7 +168,7 @@ def _finished(job: Job, fusion: Fusion, composite: Composite | None, shown: Show
         context.check()
         warp_pose(changed, shown.flow)
     if request.ignore is not None and composite is None:
-        invent(changed, after, request.ignore.astype(np.float32) / 255)
+        invent(changed, after, request.ignore.astype(np.float32) / np.float32(255))
     result, where = changed.image, np.maximum(mask, changed.mask)
     if request.protect is not None and request.protect.any():
         free = unprotected(request.protect)
