@@ -18,7 +18,7 @@ from core.compositing.removing.removal import Removal, remove_hair
 from core.engine import runner
 from core.engine.result import Result
 from core.errors import InputRefused
-from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN
+from core.faces.face import SKIN_AND_FEATURES, Region
 from core.faces.frame import OVAL, face_frame
 from core.generators.repair import load_repairer
 from core.imaging.arrays import FloatImage
@@ -141,9 +141,9 @@ def true_layers(case: Case, hole: NDArray[np.uint8]) -> dict[str, NDArray[np.boo
     frame = face_frame(landmarks)
     _, t = frame.maps(hole.shape[1], hole.shape[0])
     face = polygon_mask(landmarks[list(OVAL)], *hole.shape) | (t > 0.05)
-    skin = np.isin(case.true_regions, (SKIN, EYES, BROWS, LIPS)) & open_to
-    found = {"face": skin & face, "neck": skin & ~face, "clothes": (case.true_regions == CLOTHES) & open_to,
-             "background": (case.true_regions == BACKGROUND) & open_to, "skin": skin}
+    skin = np.isin(case.true_regions, SKIN_AND_FEATURES) & open_to
+    found = {"face": skin & face, "neck": skin & ~face, "clothes": (case.true_regions == Region.CLOTHES) & open_to,
+             "background": (case.true_regions == Region.BACKGROUND) & open_to, "skin": skin}
     return found | {"all": found["skin"] | found["clothes"] | found["background"]}
 
 

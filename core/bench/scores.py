@@ -6,15 +6,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK, Composite
+from core.compositing.composite import Composite, HoleLabel
 from core.document.geometry import bounding_rect
-from core.faces.face import BACKGROUND, CLOTHES, SKIN, Portrait
+from core.faces.face import Portrait, Region
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.colour import luma, rgb_to_lab
 from core.imaging.matting import blur, distance_to
 
 _MOST_POINTS = 6000
-_LAYERS = ((BACKDROP, BACKGROUND), (FACE_SKIN, SKIN), (NECK, SKIN), (CLOTHING, CLOTHES))
+_LAYERS = ((HoleLabel.BACKDROP, Region.BACKGROUND), (HoleLabel.FACE_SKIN, Region.SKIN),
+           (HoleLabel.NECK, Region.SKIN), (HoleLabel.CLOTHING, Region.CLOTHES))
 _FEWEST = 50
 
 
@@ -114,7 +115,7 @@ def _seam(lab: FloatImage, composite: Composite) -> float | None:
 
 def _halo(lab: FloatImage, composite: Composite, identity: Portrait) -> float | None:
     alpha = composite.alpha
-    skin = (composite.hole == FACE_SKIN) | (composite.hole == NECK) | (identity.regions == SKIN)
+    skin = np.isin(composite.hole, (HoleLabel.FACE_SKIN, HoleLabel.NECK)) | (identity.regions == Region.SKIN)
     fringe = (alpha > 0.1) & (alpha < 0.6) & ~cv2.dilate(skin.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     core = (alpha > 0.95).astype(np.float32)
     weight = cv2.GaussianBlur(core, (0, 0), 8.0)
@@ -155,7 +156,7 @@ def _leak(lab: FloatImage, photo: FloatImage, composite: Composite, identity: Po
 
 def _bleed(lab: FloatImage, photo: FloatImage, composite: Composite) -> float | None:
     near = distance_to(composite.alpha > 0.5) <= 16
-    pixels = near & (composite.alpha <= 0.02) & (composite.old_alpha < 0.02) & (composite.hole == KEEP)
+    pixels = near & (composite.alpha <= 0.02) & (composite.old_alpha < 0.02) & (composite.hole == HoleLabel.KEEP)
     if pixels.sum() < _FEWEST:
         return None
     return float(np.linalg.norm(lab[pixels] - rgb_to_lab(photo)[pixels], axis=1).mean())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import CLOTHING, FACE_SKIN, KEEP, NECK, Composite, WarpedReference
+from core.compositing.composite import Composite, HoleLabel, WarpedReference
 from core.compositing.finishing.masks import close_gaps, edit_mask, invent_mask, respect_user_masks
 from core.compositing.inplace import hair_in_place, recoloured, same_hair
 from core.compositing.laps import Laps
@@ -34,7 +34,7 @@ from core.compositing.reading.mattes import Matte, hair_matte
 from core.compositing.reading.scarves import dressed
 from core.compositing.removing.removal import Removal, remove_hair
 from core.errors import InputRefused
-from core.faces.face import BACKGROUND, HAIR, SKIN, Portrait
+from core.faces.face import Portrait, Region
 from core.faces.frame import OVAL, FaceFrame
 from core.faces.mirror import mirror_portrait
 from core.faces.portraits import crop_portrait, reduced_portrait
@@ -285,8 +285,8 @@ def _assemble(job: _Job, laps: Laps) -> Composite:
     laps.lap("old hair")
     foreground = warped.foreground
     if options.light > 0:
-        skin = (identity.regions == SKIN) & (job.old_alpha < 0.05)
-        other = (warped.regions == SKIN) & (warped.alpha < 0.05) & warped.inside
+        skin = (identity.regions == Region.SKIN) & (job.old_alpha < 0.05)
+        other = (warped.regions == Region.SKIN) & (warped.alpha < 0.05) & warped.inside
         light = measure_light(
             (original, skin, identity.face.landmarks), (warped.image, other, warped.landmarks), 0.03 * fh)
         foreground = apply_light(foreground, light.scaled(options.light), frame, warped.alpha > 0)
@@ -323,8 +323,8 @@ def _without_wall(identity: Portrait, image: FloatImage, frame: FaceFrame) -> ND
 
 def _shadow_ground(identity: Portrait, hole: NDArray[np.uint8], fh: float) -> FloatImage:
     """Where a contact shadow may fall, softly: skin and clothes, seen or put back."""
-    kept = (hole == KEEP) & (identity.regions != BACKGROUND) & (identity.regions != HAIR)
-    ground = kept | np.isin(hole, (FACE_SKIN, NECK, CLOTHING))
+    kept = (hole == HoleLabel.KEEP) & (identity.regions != Region.BACKGROUND) & (identity.regions != Region.HAIR)
+    ground = kept | np.isin(hole, (HoleLabel.FACE_SKIN, HoleLabel.NECK, HoleLabel.CLOTHING))
     return blur(ground.astype(np.float32), 0.006 * fh)
 
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.imaging.arrays import FloatImage
 
-# What belongs where the identity's old hair was (COMPOSITING section 4), values of ``Composite.hole``.
-KEEP, FACE_SKIN, NECK, CLOTHING, BACKDROP = range(5)
+
+class HoleLabel(IntEnum):
+    """What belongs where the identity's old hair was (COMPOSITING section 4); KEEP where nothing is uncovered.
+
+    ``np.where`` needs ``np.uint8(member)``, as with ``core.faces.face.Region``.
+    """
+
+    KEEP, FACE_SKIN, NECK, CLOTHING, BACKDROP = range(5)
+
+
+FILLED = tuple(HoleLabel)[1:]
+"""The layers of a hole, in the order in which a repair network sees them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +32,7 @@ class WarpedReference:
     Attributes:
         image: [H, W, 3] float32 in 0..1, mirrored about the reference's edges where it ends.
         inside: [H, W] bool, whether the pixel lies inside the reference photo.
-        regions: [H, W] uint8, labels of ``core.faces.face.REGIONS``.
+        regions: [H, W] uint8, ``core.faces.face.Region`` labels.
         alpha: [H, W] float32, the reference's hair matte.
         foreground: [H, W, 3] float32, its estimated hair colour.
         landmarks: [478, 2] the reference's landmarks in identity photo pixels.
@@ -49,7 +60,7 @@ class Composite:
         alpha: [H, W] a, the new hair.
         foreground: [H, W, 3] F, the new hair's colour, after light matching and recolouring.
         old_alpha: [H, W] aI, the identity's old hair.
-        hole: [H, W] uint8, KEEP / FACE_SKIN / NECK / CLOTHING / BACKDROP.
+        hole: [H, W] uint8, ``HoleLabel``.
         edit: [H, W] float32, exactly 0 wherever ``image`` must equal the identity.
         invent: [H, W] float32, how much a generator may change here (COMPOSITING section 8, items 1 to 6).
         reference: the warped shape reference.

@@ -15,7 +15,7 @@ from core.document.photo import Photo
 from core.errors import InputRefused
 from core.faces.align import Alignment, align_points, crop_points
 from core.faces.detect import ACCEPT, NetworkPack, face_from, find_faces, moved
-from core.faces.face import HAIR, Face, Portrait
+from core.faces.face import Face, Portrait, Region
 from core.faces.landmarks import CROP_CENTRE, CROP_SIDE, LandmarksNet, load_landmarks, sub_square
 from core.faces.regions import Parsing, load_regions
 
@@ -73,7 +73,7 @@ def analyse(
     regions, hair, warnings = found.parsing.regions, found.parsing.hair, found.warnings
     if hair_mask is not None:
         hair = np.clip(np.nan_to_num(np.asarray(hair_mask, np.float32)), 0, 1)
-        regions = np.where(hair >= 0.5, np.uint8(HAIR), found.parsing.beneath)
+        regions = np.where(hair >= 0.5, np.uint8(Region.HAIR), found.parsing.beneath)
     return Portrait(photo, found.face, found.alignment, regions, hair, hair_mask is not None, warnings, found.boxes)
 
 

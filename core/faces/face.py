@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cached_property
 
 import numpy as np
@@ -12,9 +13,20 @@ from core.document.photo import Photo
 from core.faces.align import Alignment
 from core.faces.frame import LEFT_CHEEK, RIGHT_CHEEK, FaceFrame, face_frame
 
-# Classes of the regions net, the index is the label.
-REGIONS = ("background", "skin", "hair", "clothes", "eyes", "brows", "lips")
-BACKGROUND, SKIN, HAIR, CLOTHES, EYES, BROWS, LIPS = range(7)
+
+class Region(IntEnum):
+    """What a pixel of a photo shows: the classes of the regions net.
+
+    NumPy takes members for 64-bit integers where it mixes them with arrays, so ``np.where`` needs ``np.uint8(member)``.
+    """
+
+    BACKGROUND, SKIN, HAIR, CLOTHES, EYES, BROWS, LIPS = range(7)
+
+
+FEATURES = (Region.EYES, Region.BROWS, Region.LIPS)
+SKIN_AND_FEATURES = (Region.SKIN, *FEATURES)
+REGIONS = tuple(region.name.lower() for region in Region)
+"""Their names, by label."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +69,7 @@ class Portrait:
         photo: the untouched photograph.
         face: the chosen face.
         alignment: the FFHQ crop of that face.
-        regions: [H, W] uint8, labels of ``REGIONS``.
+        regions: [H, W] uint8, ``Region`` labels.
         hair: [H, W] float32 in 0..1: the network's soft hair matte, or the user's painted mask.
         hair_painted: whether ``hair`` came from the user.
         warnings: what the user should know about this photo.

@@ -14,7 +14,7 @@ from core.document.geometry import Rect
 from core.document.photo import Photo
 from core.errors import ModelFileError
 from core.faces.align import Alignment
-from core.faces.face import BACKGROUND, HAIR
+from core.faces.face import Region
 from core.faces.landmarks import sub_square
 from core.models.onnx import file_stamp, onnx_session
 
@@ -35,7 +35,7 @@ class Parsing:
     """Regions of a photo.
 
     Attributes:
-        regions: [H, W] uint8, labels of ``core.faces.face.REGIONS``.
+        regions: [H, W] uint8, ``core.faces.face.Region`` labels.
         hair: [H, W] float32 in 0..1, soft hair matte.
         beneath: [H, W] uint8, the likeliest label other than hair.
     """
@@ -106,7 +106,7 @@ def _of_this_head(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     strange = np.setdiff1d(np.arange(1, count), parts[(head > 0) & (logits[..., _CLASSES] > 0)])
     if strange.size:
         away = cv2.GaussianBlur(np.isin(parts, strange).astype(np.float32), (0, 0), 1.5)
-        logits[..., [HAIR, _CLASSES]] -= 12 * away[..., None]
+        logits[..., [Region.HAIR, _CLASSES]] -= 12 * away[..., None]
     return logits
 
 
@@ -127,13 +127,13 @@ def _to_photo(logits: NDArray[np.float32], crop: Alignment, width: int, height: 
         value = cv2.warpAffine(plane, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         if channel == _CLASSES:
             hair = 1 / (1 + np.exp(-(value - _FADE * outside)))
-        elif channel == HAIR:
+        elif channel == Region.HAIR:
             hair_logit = value - _FADE * outside
         else:
             higher = value > best
             beneath[higher], best[higher] = channel, value[higher]
-    regions = np.where(hair_logit > best, np.uint8(HAIR), beneath)
-    full = [np.full((height, width), BACKGROUND, np.uint8), np.full((height, width), BACKGROUND, np.uint8)]
+    regions = np.where(hair_logit > best, np.uint8(Region.HAIR), beneath)
+    full = [np.full((height, width), Region.BACKGROUND, np.uint8) for _ in range(2)]
     matte = np.zeros((height, width), np.float32)
     full[0][area.slices()], full[1][area.slices()], matte[area.slices()] = regions, beneath, _trimmed(hair)
     return Parsing(full[0], matte, full[1])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.document.geometry import Rect, bounding_rect, similarity_from_points
 from core.document.photo import Photo
 from core.faces.align import align_points, crop_points
-from core.faces.face import BACKGROUND, BROWS, EYES, HAIR, LIPS, SKIN, Face, Portrait
+from core.faces.face import SKIN_AND_FEATURES, Face, Portrait, Region
 from core.faces.head_proxy import Turn, TurnedView, fit_head, head_pose, turn_between
 from core.faces.mesh import MIRRORED
 from core.faces.portraits import crop_portrait
@@ -145,7 +145,7 @@ def _room(portrait: Portrait, map_x: FloatImage, map_y: FloatImage) -> FloatImag
 def _beyond_hair(shown: _Shown, height: float) -> FloatImage:
     """1 outside a head where its outline is hair, so that a mirror image makes no hair wider; 0 beside bare skin."""
     hair = shown.hair > 0.5
-    body = hair | np.isin(shown.regions, (SKIN, EYES, BROWS, LIPS))
+    body = hair | np.isin(shown.regions, SKIN_AND_FEATURES)
     if not body.any() or body.all():
         return np.zeros_like(shown.hair)
     rim = (body & (distance_to(~body) < 0.06 * height)).astype(np.float32)
@@ -171,10 +171,10 @@ def _without_hidden(shown: _Shown, hidden: NDArray[np.bool_], height: float) -> 
         return shown
     reach = 0.08 * height
     part = box.grown(int(3 * reach), hidden.shape[1], hidden.shape[0]).slices()
-    skin = (shown.regions[part] == SKIN) & (shown.hair[part] < 0.05)
+    skin = (shown.regions[part] == Region.SKIN) & (shown.hair[part] < 0.05)
     image, hair, regions = shown.image.copy(), shown.hair.copy(), shown.regions.copy()
     hair[hidden] = 0
-    regions[hidden] = SKIN if skin.any() else BACKGROUND
+    regions[hidden] = Region.SKIN if skin.any() else Region.BACKGROUND
     if skin.any():
         filled = blur_known(shown.image[part], skin, reach)
         image[part] = np.where(hidden[part][..., None], filled, shown.image[part])
@@ -192,7 +192,7 @@ def _without_far_ear(shown: _Shown, view: TurnedView, turn: Turn) -> _Shown:
     hair = shown.hair > 0.5
     outward = np.maximum.accumulate(hair[:, ::-1], axis=1)[:, ::-1] if yaw > 0 else np.maximum.accumulate(hair, axis=1)
     face = _face_outline(view.landmarks, height, width)
-    ear = (shown.regions == SKIN) & ~hair & ~face & outward & (side > 0) & (t > 0.12) & (t < 0.9)
+    ear = (shown.regions == Region.SKIN) & ~hair & ~face & outward & (side > 0) & (t > 0.12) & (t < 0.9)
     box = bounding_rect(ear)
     if box is None:
         return shown
@@ -208,7 +208,7 @@ def _without_far_ear(shown: _Shown, view: TurnedView, turn: Turn) -> _Shown:
     shade = BEHIND_CHEEK * blur_known(shown.image[part], core, reach)
     image[part] = shown.image[part] * (1 - share) + shade * share
     soft[part] = np.maximum(soft[part], weight)
-    regions[part][weight > 0.5] = HAIR
+    regions[part][weight > 0.5] = Region.HAIR
     return _Shown(image, regions, soft)
 
 

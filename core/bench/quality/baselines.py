@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.bench.quality.protocols import Case
-from core.faces.face import BACKGROUND, HAIR, SKIN, Portrait
+from core.faces.face import Portrait, Region
 from core.faces.frame import CHIN, LEFT_CHEEK, OVAL, RIGHT_CHEEK
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.matting import blur, dilate, distance_to, erode
@@ -137,7 +137,7 @@ def guide_paste(case: Case) -> tuple[FloatImage, FloatImage]:
     inner = erode(oval, 3 * identity.alignment.side / 256)
     moved = cv2.transform(shape.face.landmarks[None, :, :2].astype(np.float64), matrix)[0]
     faced = polygon_mask(moved[list(OVAL)], height, width)
-    alpha = np.where(_on_face(inner, faced, regions == HAIR), 0, np.clip(alpha, 0, 1)).astype(np.float32)
+    alpha = np.where(_on_face(inner, faced, regions == Region.HAIR), 0, np.clip(alpha, 0, 1)).astype(np.float32)
     plate = _plain_fill(identity, photo, oval, regions)
     plate = _row_fill(plate, photo, identity, alpha, oval, frame.height)
     weight = alpha[..., None]
@@ -168,11 +168,11 @@ def _on_face(inner: Mask, faced: Mask, hair: Mask) -> Mask:
 def _plain_fill(identity: Portrait, photo: FloatImage, oval: Mask, regions: NDArray) -> FloatImage:
     """Old hair as mean background, and as the nose's colour where the face or the reference's skin is."""
     old = blur(dilate(identity.hair > 0.3, 0.01 * identity.alignment.side).astype(np.float32), 2.0)
-    background = (identity.regions == BACKGROUND) & (old < 0.01)
+    background = (identity.regions == Region.BACKGROUND) & (old < 0.01)
     wall = photo[background].mean(axis=0) if background.any() else photo.mean(axis=(0, 1))
     nose = polygon_mask(identity.face.landmarks[_NOSE, :2], *oval.shape)
     skin = photo[nose].mean(axis=0) if nose.any() else wall
-    fill = np.where((oval | (regions == SKIN))[..., None], skin, wall).astype(np.float32)
+    fill = np.where((oval | (regions == Region.SKIN))[..., None], skin, wall).astype(np.float32)
     weight = old[..., None]
     return photo * (1 - weight) + fill * weight
 
@@ -184,7 +184,7 @@ def _row_fill(
     """
     old = identity.hair > 0.3
     _, t = identity.face.frame.maps(*alpha.shape[::-1])
-    valid = ~dilate(identity.hair > 0.05, 0.02 * unit) & (identity.regions == SKIN) & dilate(oval, 0.02 * unit)
+    valid = ~dilate(identity.hair > 0.05, 0.02 * unit) & (identity.regions == Region.SKIN) & dilate(oval, 0.02 * unit)
     gap = old & (alpha < 0.5) & (distance_to(oval) < 0.12 * unit) & ~oval & (t < _EAR)
     hair = alpha > 0.5
     leftward, rightward = np.maximum.accumulate(hair, axis=1), np.maximum.accumulate(hair[:, ::-1], axis=1)[:, ::-1]

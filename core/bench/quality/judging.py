@@ -15,9 +15,9 @@ from core.bench.quality.features import Extracts, Judge
 from core.bench.quality.methods import Answer
 from core.bench.quality.protocols import Case
 from core.bench.scores import hair_iou, score
-from core.compositing.composite import KEEP, Composite
+from core.compositing.composite import Composite, HoleLabel
 from core.document.photo import Photo
-from core.faces.face import BACKGROUND, SKIN, Portrait
+from core.faces.face import Portrait, Region
 from core.faces.frame import OVAL
 from core.faces.landmarks import CROP_CENTRE, CROP_SIDE, LandmarksNet, load_landmarks, sub_square
 from core.faces.regions import RegionsNet, load_regions
@@ -173,10 +173,10 @@ def skin_figures(case: Case, own: Composite, image: FloatImage, before: FloatIma
     """Q8: mean colour of untouched skin and background within 16 px of the hair, after less before."""
     lab, lab_before = rgb_to_lab(image), rgb_to_lab(before)
     near = (distance_to(own.alpha > 0.5) <= NEAR) & (own.alpha <= _NO_HAIR) & (own.old_alpha < _NO_HAIR)
-    near &= own.hole == KEEP
+    near &= own.hole == HoleLabel.KEEP
     regions = case.identity.regions
-    return {"q8_skin": measures.mean_shift(lab_before, lab, near & (regions == SKIN)),
-            "q8_background": measures.mean_shift(lab_before, lab, near & (regions == BACKGROUND))}
+    return {"q8_skin": measures.mean_shift(lab_before, lab, near & (regions == Region.SKIN)),
+            "q8_background": measures.mean_shift(lab_before, lab, near & (regions == Region.BACKGROUND))}
 
 
 def face_figures(

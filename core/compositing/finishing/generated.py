@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK, Composite
+from core.compositing.composite import Composite, HoleLabel
 from core.document.geometry import Rect, bounding_rect
 from core.faces.align import Alignment
 from core.imaging.arrays import FloatImage, Mask
@@ -26,7 +26,7 @@ _WIDTHS_AT = 128
 """Size of generated picture for which the widths below are in pixels; others in proportion. A larger generator shows
 finer structure, but what counts as a change of tint or as a smear is a matter of the face's size."""
 
-_KINDS = ((BACKDROP,), (CLOTHING,), (FACE_SKIN, NECK), (KEEP,))
+_KINDS = ((HoleLabel.BACKDROP,), (HoleLabel.CLOTHING,), (HoleLabel.FACE_SKIN, HoleLabel.NECK), (HoleLabel.KEEP,))
 _SHORTEST_BORDER = 12
 
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK, Composite, WarpedReference
-from core.faces.face import BACKGROUND, SKIN, Portrait
+from core.compositing.composite import Composite, HoleLabel, WarpedReference
+from core.faces.face import Portrait, Region
 from core.faces.frame import FaceFrame
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import blur, dilate, distance_to, opened
@@ -18,6 +18,8 @@ from core.imaging.ramps import smoothstep
 FEATHER = 3
 DISC = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 MASK_PIXELS = 1.5e6
+_FREEDOM = {HoleLabel.FACE_SKIN: 1.0, HoleLabel.NECK: 1.0, HoleLabel.CLOTHING: 0.7, HoleLabel.BACKDROP: 0.35}
+"""How much a generator may change what was filled."""
 
 
 def close_gaps(
@@ -35,13 +37,14 @@ def close_gaps(
     """
     alpha = warped.alpha
     side, t = frame.maps(alpha.shape[1], alpha.shape[0])
-    empty = np.where(hole == KEEP, regions == BACKGROUND, hole == BACKDROP)
+    empty = np.where(hole == HoleLabel.KEEP, regions == Region.BACKGROUND, hole == HoleLabel.BACKDROP)
     hair = alpha > 0.5
     rightward = np.maximum.accumulate(hair[:, ::-1], axis=1)[:, ::-1]
     leftward = np.maximum.accumulate(hair, axis=1)
     outward = np.where(side > 0, rightward, leftward)
-    gap = empty & (warped.regions == SKIN) & warped.inside & outward & (t > -0.35) & (t < 0.75) & (np.abs(side) < 0.8)
-    face = np.isin(hole, (FACE_SKIN, NECK)) | ((hole == KEEP) & (regions == SKIN))
+    beside = (t > -0.35) & (t < 0.75) & (np.abs(side) < 0.8)
+    gap = empty & (warped.regions == Region.SKIN) & warped.inside & outward & beside
+    face = np.isin(hole, (HoleLabel.FACE_SKIN, HoleLabel.NECK)) | ((hole == HoleLabel.KEEP) & (regions == Region.SKIN))
     gap = opened(gap & (distance_to(opened(face, 0.01 * frame.height)) < 0.12 * frame.height), 0.004 * frame.height)
     if not gap.any():
         return plate
@@ -63,7 +66,7 @@ def edit_mask(
     Differences far below one level of an 8-bit file do not count outside hair and hole.
     """
     changed = np.abs(image - original).max(axis=2) > 0.25 / 255
-    changed |= (alpha > 0) | (hole != KEEP) | (invented > 0.02)
+    changed |= (alpha > 0) | (hole != HoleLabel.KEEP) | (invented > 0.02)
     near = changed.astype(np.uint8)
     edit = np.where(changed, np.float32(1), np.float32(0))
     for step in range(1, FEATHER + 1):
@@ -113,17 +116,17 @@ def _invent_weight(
     """As ``invent_mask``, on pictures of one size."""
     fh = frame.height
     weight = np.zeros(hole.shape, np.float32)
-    for label, value in ((FACE_SKIN, 1.0), (NECK, 1.0), (CLOTHING, 0.7), (BACKDROP, 0.35)):
+    for label, value in _FREEDOM.items():
         weight[hole == label] = value
     _, t = frame.maps(hole.shape[1], hole.shape[0])
     near_old = dilate(old_alpha > 0.3, 0.06 * fh)
-    weight = np.maximum(weight, 0.8 * (near_old & (regions == SKIN) & (t > 0.3)))
-    neck = hole == NECK
+    weight = np.maximum(weight, 0.8 * (near_old & (regions == Region.SKIN) & (t > 0.3)))
+    neck = hole == HoleLabel.NECK
     if neck.any():
         step = dilate(neck, 0.03 * fh) & (t < 0.2)
         weight = np.maximum(weight, 1.0 * step)
     weight = weight * (1 - alpha)
-    rim = 4 * alpha * (1 - alpha) * (reference_regions == BACKGROUND)
+    rim = 4 * alpha * (1 - alpha) * (reference_regions == Region.BACKGROUND)
     weight = np.maximum(weight, 0.25 * np.clip(rim, 0, 1))
     weight = np.maximum(weight, np.clip(invented, 0, 1))
     return np.clip(blur(weight.astype(np.float32), 0.006 * fh), 0, 1)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.compositing.reading.mattes import Matte
 from core.errors import InputRefused
-from core.faces.face import BACKGROUND, HAIR, SKIN, Face, Portrait
+from core.faces.face import Face, Portrait, Region
 from core.faces.frame import FaceFrame
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import rgb_to_lab, robust_statistics
@@ -106,9 +106,9 @@ def covering_shares(portrait: Portrait) -> CoveringShares:
     if band.sum() < 30:
         return CoveringShares(0.0, 0.0, 0.0)
     regions = portrait.regions[band]
-    cheeks = (portrait.regions == SKIN) & (t > 0.2) & (t < 0.95) & (np.abs(side) < 0.3)
-    person = float((regions != BACKGROUND).mean())
-    hair = float(((regions == HAIR) | (portrait.hair[band] > 0.5)).mean())
+    cheeks = (portrait.regions == Region.SKIN) & (t > 0.2) & (t < 0.95) & (np.abs(side) < 0.3)
+    person = float((regions != Region.BACKGROUND).mean())
+    hair = float(((regions == Region.HAIR) | (portrait.hair[band] > 0.5)).mean())
     if cheeks.sum() < 30:
         return CoveringShares(person, hair, 0.0)
     rgb = portrait.photo.pixels
@@ -116,7 +116,7 @@ def covering_shares(portrait: Portrait) -> CoveringShares:
     skin = rgb_to_lab(rgb[cheeks].astype(np.float32)[None] / scale)[0]
     mean, covariance = robust_statistics(skin[:: max(1, len(skin) // 20000)])
     above = rgb_to_lab(rgb[band].astype(np.float32)[None] / scale)[0]
-    person_here = regions != BACKGROUND
+    person_here = regions != Region.BACKGROUND
     foreign = float((person_here & ((above[:, 2] < -7) | (above[:, 1] < -8))).mean())
     spread = np.sqrt(np.diag(covariance))
     limit = np.maximum(3.5 * spread, (28.0, 9.0, 9.0))
@@ -194,7 +194,7 @@ def alike_warning(
         name: of the photo, for the message.
     """
     reach = max(0.03 * fh, 2.0)
-    background = (regions == BACKGROUND) & (alpha < 0.05)
+    background = (regions == Region.BACKGROUND) & (alpha < 0.05)
     hair = alpha > 0.95
     outside = background & (distance_to(hair) < 2 * reach)
     inside = hair & (distance_to(background) < 2 * reach)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS, SKIN
+from core.faces.face import SKIN_AND_FEATURES, Region
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.colour import rgb_to_lab
 from core.imaging.inpaint import blur_known
@@ -59,7 +59,7 @@ def trimmed_matte(
     size = (max(16, round(width / factor)), max(16, round(height / factor)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     matte = cv2.resize(old, size, interpolation=cv2.INTER_AREA)
-    wall = cv2.resize((regions == BACKGROUND).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
+    wall = cv2.resize((regions == Region.BACKGROUND).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
     away = distance_to(cv2.resize(oval.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5)
     scale = face_height / factor
     core = (matte > 0.9) & (away < 0.22 * scale)
@@ -120,16 +120,16 @@ def clean_reference(
         margin: distance in pixels up to which the outline itself is trusted.
         t: [H, W] height in the face.
     """
-    seen = face & (regions == SKIN)
+    seen = face & (regions == Region.SKIN)
     if int(seen.sum()) < 100:
         return regions
-    odd = (regions == SKIN) & (around > margin) & ~like_face_skin(image, seen)
+    odd = (regions == Region.SKIN) & (around > margin) & ~like_face_skin(image, seen)
     odd = opened(odd, max(1.0, 0.6 * margin))
     count, parts = cv2.connectedComponents(odd.astype(np.uint8))
-    outside = distance_to(np.isin(regions, (BACKGROUND, CLOTHES))) < 3
+    outside = distance_to(np.isin(regions, (Region.BACKGROUND, Region.CLOTHES))) < 3
     open_to = np.zeros(count, bool)
     open_to[np.unique(parts[outside | (t < 0.85)])] = True
-    return np.where(odd & open_to[parts], BACKGROUND, regions).astype(np.uint8)
+    return np.where(odd & open_to[parts], np.uint8(Region.BACKGROUND), regions)
 
 
 def clean_regions(
@@ -146,21 +146,21 @@ def clean_regions(
     become skin: collars and necks are the least certain labels. Clothes and background are then told apart anew.
     """
     out = regions.copy()
-    person = np.isin(regions, (SKIN, EYES, BROWS, LIPS))
+    person = np.isin(regions, SKIN_AND_FEATURES)
     count, parts = cv2.connectedComponents(person.astype(np.uint8))
     if count > 1:
         sizes = np.bincount(parts[oval], minlength=count)
         main = int(sizes[1:].argmax()) + 1
-        stray = (regions == SKIN) & (parts != main) & (t > 0.25)
-        out[stray] = np.where(np.abs(side[stray]) < 0.75, HAIR, BACKGROUND)
-    out[(out == SKIN) & (t > 1.0) & ~opened(out == SKIN, 4)] = HAIR
-    face = oval & (regions == SKIN)
+        stray = (regions == Region.SKIN) & (parts != main) & (t > 0.25)
+        out[stray] = np.where(np.abs(side[stray]) < 0.75, Region.HAIR, Region.BACKGROUND)
+    out[(out == Region.SKIN) & (t > 1.0) & ~opened(out == Region.SKIN, 4)] = Region.HAIR
+    face = oval & (regions == Region.SKIN)
     if int(face.sum()) < 100:
         return out
     skin_like = like_face_skin(image, face)
-    neck = (t > -0.6) & (t < 0.12) & (np.abs(side) < 0.55) & (regions == CLOTHES) & skin_like
-    out[opened(neck, 2) & ~oval] = SKIN
-    doubtful = (out == SKIN) & ~oval & (t < -0.12) & ~skin_like
+    neck = (t > -0.6) & (t < 0.12) & (np.abs(side) < 0.55) & (regions == Region.CLOTHES) & skin_like
+    out[opened(neck, 2) & ~oval] = Region.SKIN
+    doubtful = (out == Region.SKIN) & ~oval & (t < -0.12) & ~skin_like
     return tell_clothes(image, out, side, t, face_height, doubtful)
 
 
@@ -187,9 +187,9 @@ def tell_clothes(
     labels = cv2.resize(regions, size, interpolation=cv2.INTER_NEAREST)
     doubt = cv2.resize(doubtful.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     s, h = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (side, t))
-    open_to = (labels == BACKGROUND) | (labels == CLOTHES) | doubt
+    open_to = (labels == Region.BACKGROUND) | (labels == Region.CLOTHES) | doubt
     prior = np.clip((usual_shoulders(s) - 0.05 - h) / 0.10, -4, 3)
-    named = np.where(labels == CLOTHES, 1.5, np.where(labels == BACKGROUND, -0.7, 0)).astype(np.float32)
+    named = np.where(labels == Region.CLOTHES, 1.5, np.where(labels == Region.BACKGROUND, -0.7, 0)).astype(np.float32)
     odds = prior + named
     for _ in range(3):
         clothes, wall = open_to & (odds > 1.5), open_to & (odds < -1.5)
@@ -201,8 +201,8 @@ def tell_clothes(
     smooth = cv2.resize(
         blur(garment.astype(np.float32), 0.7), (width, height), interpolation=cv2.INTER_LINEAR
     )
-    candidates = (regions == BACKGROUND) | (regions == CLOTHES) | (doubtful & (smooth > 0.5))
-    return np.where(candidates, np.where(smooth > 0.5, CLOTHES, BACKGROUND), regions).astype(np.uint8)
+    candidates = (regions == Region.BACKGROUND) | (regions == Region.CLOTHES) | (doubtful & (smooth > 0.5))
+    return np.where(candidates, np.where(smooth > 0.5, Region.CLOTHES, Region.BACKGROUND), regions).astype(np.uint8)
 
 
 def spread_odds(image: FloatImage, odds: FloatImage, known: Mask, face_height: float) -> FloatImage:

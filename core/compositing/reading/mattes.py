@@ -16,7 +16,7 @@ from core.compositing.reading.labels import trimmed_matte
 from core.compositing.reading.palette import SEEN_WITHIN, Palette, seen_through, without_foreign
 from core.compositing.reading.scarves import without_scarf
 from core.document.geometry import Rect, bounding_rect
-from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
+from core.faces.face import SKIN_AND_FEATURES, Portrait, Region
 from core.faces.frame import OVAL, face_frame
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import (
@@ -196,7 +196,7 @@ def _enlarge(
 
 def face_skin(regions: NDArray[np.uint8], fh: float) -> NDArray[np.bool_]:
     """Skin and features [H, W] without the specks that region nets scatter along and inside the hair."""
-    skin = np.isin(regions, (SKIN, EYES, BROWS, LIPS))
+    skin = np.isin(regions, SKIN_AND_FEATURES)
     solid = opened(skin, 0.02 * fh)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(solid.astype(np.uint8))
     large = stats[:, cv2.CC_STAT_AREA] > 0.01 * fh * fh
@@ -209,7 +209,7 @@ def _layer(
 ) -> tuple[FloatImage, FloatImage]:
     """Matte and hair colour without the old background's light in soft edges, all arrays of one size, fh in pixels."""
     alpha = _alpha(image, hair, regions, fh, painted=painted, quick=quick)
-    wall = (regions == BACKGROUND) & (hair < 0.1)
+    wall = (regions == Region.BACKGROUND) & (hair < 0.1)
     if quick or not wall.any():
         return alpha, foreground_colour(image, alpha)
     away = distance_to(wall)
@@ -218,7 +218,8 @@ def _layer(
     if not painted:
         alpha = without_foreign(image, alpha, palette, wall, core, fh)
     # Beside skin the soft edge shows skin, whose hue is nothing foreign.
-    soft = np.clip(2 - away / (0.06 * fh), 0, 1) * np.clip(distance_to(regions == SKIN) / (0.03 * fh) - 0.5, 0, 1)
+    beyond_skin = np.clip(distance_to(regions == Region.SKIN) / (0.03 * fh) - 0.5, 0, 1)
+    soft = np.clip(2 - away / (0.06 * fh), 0, 1) * beyond_skin
     return alpha, palette.limited(foreground_colour(image, alpha), soft.astype(np.float32))
 
 
@@ -252,7 +253,7 @@ def _doubted(
     Wall is left to the trimap: highlights and lit rims have its colours far more often than those of clothes.
     """
     trimap = trimap_of(hair, fh)
-    clothes = (regions == CLOTHES) & (hair < 0.1)
+    clothes = (regions == Region.CLOTHES) & (hair < 0.1)
     if not clothes.any():
         return trimap, clothes
     core = (trimap == 1) & (distance_to(clothes) > SEEN_WITHIN * fh)
@@ -271,7 +272,7 @@ def _clean(alpha: FloatImage, hair: FloatImage, regions: NDArray[np.uint8], fh: 
         clear = np.maximum(clear, blur(core.astype(np.float32), 0.004 * fh) * core)
         return (clear * np.clip(1.5 - distance_to(hair > 0.5) / max(0.008 * fh, 1.0), 0, 1)).astype(np.float32)
     clear = clear * np.clip(2 - distance_to(hair > 0.25) / max(0.03 * fh, 1.0), 0, 1)
-    clothes = erode((regions == CLOTHES) & (hair < 0.25), 0.012 * fh)
+    clothes = erode((regions == Region.CLOTHES) & (hair < 0.25), 0.012 * fh)
     if clothes.any():
         clear = clear * np.clip(distance_to(clothes) / max(0.012 * fh, 1.0), 0, 1)
     return clear.astype(np.float32)

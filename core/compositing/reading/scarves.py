@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.reading.labels import colour_odds, spread_odds
-from core.faces.face import CLOTHES, HAIR, SKIN, Portrait
+from core.faces.face import Portrait, Region
 from core.faces.frame import face_frame
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import blur, dilate, opened
@@ -29,7 +29,7 @@ def wraps_neck(regions: NDArray[np.uint8], side: FloatImage, t: FloatImage) -> b
     if int(column.sum()) < _FEWEST:
         return False
     seen = regions[column]
-    return bool((seen == SKIN).mean() < NECK_SHOWS and (seen == CLOTHES).mean() > 0.2)
+    return bool((seen == Region.SKIN).mean() < NECK_SHOWS and (seen == Region.CLOTHES).mean() > 0.2)
 
 
 def dressed(portrait: Portrait) -> Portrait:
@@ -51,8 +51,8 @@ def dressed(portrait: Portrait) -> Portrait:
     if kept is hair:
         return portrait
     lost = cv2.resize(hair - kept, (photo.width, photo.height), interpolation=cv2.INTER_LINEAR)
-    cloth = (portrait.regions == HAIR) & (lost > 0.5 * portrait.hair)
-    return replace(portrait, regions=np.where(cloth, CLOTHES, portrait.regions).astype(np.uint8))
+    cloth = (portrait.regions == Region.HAIR) & (lost > 0.5 * portrait.hair)
+    return replace(portrait, regions=np.where(cloth, np.uint8(Region.CLOTHES), portrait.regions))
 
 
 def without_scarf(
@@ -69,7 +69,7 @@ def without_scarf(
     """
     if not wraps_neck(regions, side, t):
         return hair
-    cloth = (regions == CLOTHES) & (hair < 0.3) & (np.abs(side) < 0.35) & (t < 0) & (t > -0.45)
+    cloth = (regions == Region.CLOTHES) & (hair < 0.3) & (np.abs(side) < 0.35) & (t < 0) & (t > -0.45)
     head = (hair > 0.95) & (t > 0.3)
     low = (hair > 0.02) & (t < 0.5)
     if min(int(cloth.sum()), int(head.sum())) < _FEWEST:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from core.faces.face import SKIN
+from core.faces.face import Region
 from core.faces.frame import OVAL
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.matting import dilate, erode, opened
@@ -53,7 +53,7 @@ def _visible_ear(scene: Scene, sign: int) -> Mask:
     Its colours may differ from the face's in places (ears are redder), not on the whole (a flag that passes for skin).
     """
     t, shape = scene.t, scene.old.shape
-    skin = (scene.regions == SKIN) & ~scene.oval & (scene.old < 0.3) & (sign * scene.side > 0) & (t > 0.05)
+    skin = (scene.regions == Region.SKIN) & ~scene.oval & (scene.old < 0.3) & (sign * scene.side > 0) & (t > 0.05)
     skin = opened(skin & (t < 0.8) & (scene.from_oval < scene.px(0.22)), scene.px(0.012))
     rows, columns = np.nonzero(skin)
     outline = scene.landmarks[list(OVAL)].astype(np.float32)

@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK
+from core.compositing.composite import HoleLabel
 from core.compositing.reading.labels import usual_shoulders
 from core.compositing.removing.ears import whole_ears
 from core.compositing.removing.missed_strands import remnants, strands
 from core.compositing.removing.neckline import HIGHEST, LOWEST, jaw_line, neck_across, neck_half_widths
 from core.compositing.removing.scene import Scene
-from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS, SKIN
+from core.faces.face import SKIN_AND_FEATURES, Region
 from core.faces.frame import FaceFrame
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.inpaint import membrane
@@ -28,7 +28,7 @@ class Hole:
     """Uncovered pixels and their layer.
 
     Attributes:
-        labels: [H, W] uint8, KEEP / FACE_SKIN / NECK / CLOTHING / BACKDROP.
+        labels: [H, W] uint8, ``HoleLabel``.
         mask: [H, W] bool, labels != KEEP.
         old_zone: [H, W] bool, everything touched by old hair, covered by new hair or not: never a source of colour.
         column: [H, W] bool, between the neck's sides and below the jaw, seen or hidden.
@@ -56,43 +56,44 @@ def plan_hole(scene: Scene, *, find_strands: bool = True, layout: FloatImage | N
         old_zone |= strands(scene)
         old_zone |= remnants(scene, old_zone)
     shut = erode(dilate(old_zone, px(0.015)), px(0.015)) & (scene.from_features > px(0.01)) & ~scene.oval
-    old_zone |= shut | ((scene.regions == HAIR) & (distance_to(scene.old > 0.3) < px(0.03)))
+    old_zone |= shut | ((scene.regions == Region.HAIR) & (distance_to(scene.old > 0.3) < px(0.03)))
     old_zone &= near | ~scene.own_ears
     poking = protruding(scene)
     mask = (old_zone | poking) & (scene.new < 0.995)
     face, neck, clothes, column = layer_fields(scene, old_zone)
     face_soft = blur(face.astype(np.float32), px(0.006))
     below = (scene.t < 0.1) | dilate(column, px(0.03))
-    shown = np.isin(scene.regions, (SKIN, LIPS)) & ~old_zone & below
+    shown = np.isin(scene.regions, (Region.SKIN, Region.LIPS)) & ~old_zone & below
     skin_soft = blur((face | neck | shown).astype(np.float32), px(0.018))
     skin_soft = np.where(below, skin_soft, 0)
-    labels = np.full(mask.shape, BACKDROP, np.uint8)
-    labels[clothes] = CLOTHING
-    labels[(skin_soft > 0.5) & ~scene.oval] = NECK
-    labels[face_soft > 0.5] = FACE_SKIN
-    labels[poking & ~old_zone] = BACKDROP
+    labels = np.full(mask.shape, HoleLabel.BACKDROP, np.uint8)
+    labels[clothes] = HoleLabel.CLOTHING
+    labels[(skin_soft > 0.5) & ~scene.oval] = HoleLabel.NECK
+    labels[face_soft > 0.5] = HoleLabel.FACE_SKIN
+    labels[poking & ~old_zone] = HoleLabel.BACKDROP
     if layout is not None:
         labels = _relaid(scene, labels, layout)
     scraps = skin_scraps(scene, mask, labels)
-    labels[scraps] = np.where(clothes[scraps], CLOTHING, BACKDROP)
+    labels[scraps] = np.where(clothes[scraps], HoleLabel.CLOTHING, HoleLabel.BACKDROP)
     mask |= scraps
     gap = forehead_wall(scene, mask, labels)
-    labels[gap] = FACE_SKIN
+    labels[gap] = HoleLabel.FACE_SKIN
     mask |= gap
-    labels[~mask] = KEEP
+    labels[~mask] = HoleLabel.KEEP
     return Hole(labels, mask, old_zone | scraps, column)
 
 
 def _relaid(scene: Scene, labels: NDArray[np.uint8], layout: FloatImage) -> NDArray[np.uint8]:
     """Labels with forehead, not wall, between the face's outline and new hair that grows higher up."""
-    return np.where(forehead_gap(scene.frame, labels, scene.side, scene.t, layout), np.uint8(FACE_SKIN), labels)
+    gap = forehead_gap(scene.frame, labels, scene.side, scene.t, layout)
+    return np.where(gap, np.uint8(HoleLabel.FACE_SKIN), labels)
 
 
 def forehead_gap(
     frame: FaceFrame, labels: NDArray[np.uint8], side: FloatImage, t: FloatImage, layout: FloatImage
 ) -> Mask:
     """Where the rules see wall [H, W] and ``layout`` is sure of skin, on the upper skull."""
-    return (labels == BACKDROP) & (t > 0.75) & _skull(frame, side, t) & (layout[..., 1] > 0.55)
+    return (labels == HoleLabel.BACKDROP) & (t > 0.75) & _skull(frame, side, t) & (layout[..., 1] > 0.55)
 
 
 def forehead_wall(scene: Scene, mask: Mask, labels: NDArray[np.uint8]) -> Mask:
@@ -101,7 +102,7 @@ def forehead_wall(scene: Scene, mask: Mask, labels: NDArray[np.uint8]) -> Mask:
     Only what the hair shuts in: wall that goes on to the outside is seen past the hair, not through it. Slits between
     strands do not count as a way out.
     """
-    wall = np.where(mask, labels == BACKDROP, scene.regions == BACKGROUND) & (scene.new < 0.7)
+    wall = np.where(mask, labels == HoleLabel.BACKDROP, scene.regions == Region.BACKGROUND) & (scene.new < 0.7)
     wide = opened(wall, max(1.0, scene.px(0.008)))
     count, parts = cv2.connectedComponents(wide.astype(np.uint8))
     outer = np.zeros(count, bool)
@@ -121,12 +122,12 @@ def _skull(frame: FaceFrame, side: FloatImage, t: FloatImage) -> Mask:
 
 def skin_scraps(scene: Scene, mask: Mask, labels: NDArray[np.uint8]) -> Mask:
     """Slivers of visible skin that lost their company: bits of ear or cheek that showed between strands."""
-    visible = np.isin(scene.regions, (SKIN, EYES, BROWS, LIPS)) & ~mask
-    person = visible | (mask & np.isin(labels, (FACE_SKIN, NECK))) | scene.oval
+    visible = np.isin(scene.regions, SKIN_AND_FEATURES) & ~mask
+    person = visible | (mask & np.isin(labels, (HoleLabel.FACE_SKIN, HoleLabel.NECK))) | scene.oval
     kept = opened(person, scene.px(0.028))
     lost = ~kept & ~scene.oval & (scene.t > -0.05)
     beside = visible & (distance_to(mask) < scene.px(0.05))
-    return lost & (beside | (mask & (labels == FACE_SKIN) & (scene.t < 0.6)))
+    return lost & (beside | (mask & (labels == HoleLabel.FACE_SKIN) & (scene.t < 0.6)))
 
 
 BACKDROP_VOTE, CLOTHES_VOTE, SKIN_VOTE = range(3)
@@ -171,7 +172,7 @@ def scalp(scene: Scene) -> Mask:
 
 def ear_roots(scene: Scene, face: Mask) -> Mask:
     """Slits between a borrowed ear and the new hair: too narrow to show the wall."""
-    owned = np.isin(scene.reference_regions, (SKIN, HAIR)) & scene.inside & (scene.t > 0.3)
+    owned = np.isin(scene.reference_regions, (Region.SKIN, Region.HAIR)) & scene.inside & (scene.t > 0.3)
     near = scene.px(0.025)
     return owned & (distance_to(face) < near) & (distance_to(scene.new > 0.9) < near)
 
@@ -208,9 +209,9 @@ def shoulder_line(scene: Scene, old_zone: Mask) -> FloatImage:
     near = scene.px(0.012)
     free = ~dilate(old_zone, scene.px(0.02))
     outline = (
-        (scene.regions == CLOTHES)
+        (scene.regions == Region.CLOTHES)
         & free
-        & (distance_to(scene.regions == BACKGROUND) < near)
+        & (distance_to(scene.regions == Region.BACKGROUND) < near)
         & (scene.t < 0.1)
     )
     where = np.bincount(index[outline], minlength=bins)
@@ -232,13 +233,13 @@ def layer_votes(scene: Scene, old_zone: Mask) -> FloatImage:
     """Harmonic extension [H, W, 3] of the visible background, clothes and skin."""
     layers = np.stack(
         [
-            scene.regions == BACKGROUND,
-            scene.regions == CLOTHES,
-            np.isin(scene.regions, (SKIN, EYES, BROWS, LIPS)),
+            scene.regions == Region.BACKGROUND,
+            scene.regions == Region.CLOTHES,
+            np.isin(scene.regions, SKIN_AND_FEATURES),
         ],
         axis=2,
     ).astype(np.float32)
-    known = ~dilate(old_zone, scene.px(0.012)) & (scene.regions != HAIR)
+    known = ~dilate(old_zone, scene.px(0.012)) & (scene.regions != Region.HAIR)
     return membrane(layers, known, reduce=8, sweeps=24)
 
 
@@ -266,9 +267,9 @@ def protruding(scene: Scene) -> Mask:
     """The identity's skin that would poke out of the new hair (a taller skull, an ear under long hair): COMPOSITING
     section 2."""
     px = scene.px
-    skin = (scene.regions == SKIN) & ~scene.oval & (scene.t > 0.15) & (np.abs(scene.side) < 0.8)
+    skin = (scene.regions == Region.SKIN) & ~scene.oval & (scene.t > 0.15) & (np.abs(scene.side) < 0.8)
     near = distance_to(scene.new > 0.5) < px(0.12)
-    empty = (scene.reference_regions == BACKGROUND) & scene.inside & (scene.new < 0.3)
+    empty = (scene.reference_regions == Region.BACKGROUND) & scene.inside & (scene.new < 0.3)
     found = opened(skin & near & empty & ~scene.own_ears, px(0.008))
     if not found.any():
         return found

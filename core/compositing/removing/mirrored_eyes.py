@@ -15,7 +15,7 @@ from core.compositing.reading.glasses import glasses_over
 from core.compositing.removing.scene import Scene
 from core.compositing.removing.skin_base import OFFSET
 from core.document.geometry import bounding_rect
-from core.faces.face import SKIN
+from core.faces.face import Region
 from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS, MIRRORED
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.matting import blur, dilate, distance_to, erode
@@ -133,7 +133,7 @@ def _share(scene: Scene, k: int, where: Mask) -> float:
 
 def _glasses(scene: Scene) -> FloatImage:
     """1 where glasses lie over the face [H, W], 0 elsewhere."""
-    skin = scene.regions == SKIN
+    skin = scene.regions == Region.SKIN
     face = skin & scene.oval & (scene.old < 0.03)
     found = glasses_over(scene.image, skin, face, scene.landmarks, scene.t, scene.frame.height)
     return (found & scene.oval).astype(np.float32)

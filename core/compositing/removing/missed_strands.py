@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from core.compositing.removing.scene import Scene
-from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN
+from core.faces.face import Region
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.inpaint import membrane
 from core.imaging.matting import dilate, distance_to, opened
@@ -22,8 +22,8 @@ def strands(scene: Scene) -> Mask:
     if int(core.sum()) < 50:
         return np.zeros(core.shape, bool)
     far = distance_to(scene.old > 0.3)
-    ring = (far < scene.px(0.60)) & (scene.regions != SKIN) & ~scene.features & ~scene.oval
-    ring &= (scene.regions == BACKGROUND) | (far < scene.px(0.05))
+    ring = (far < scene.px(0.60)) & (scene.regions != Region.SKIN) & ~scene.features & ~scene.oval
+    ring &= (scene.regions == Region.BACKGROUND) | (far < scene.px(0.05))
     window = 2 * int(max(2, scene.px(0.014))) + 1
     byte = np.clip(scene.image * 255, 0, 255).astype(np.uint8)
     local = cv2.medianBlur(byte, window).astype(np.float32) / 255
@@ -55,14 +55,14 @@ def remnants(scene: Scene, old_zone: Mask) -> Mask:
     Compared are the local colour of the old hair and that of the same layer a little further away.
     """
     far = distance_to(old_zone)
-    neck = (scene.regions == SKIN) & (scene.t < 0.05)
+    neck = (scene.regions == Region.SKIN) & (scene.t < 0.05)
     ring = (far > 0) & (far < scene.px(0.05)) & ~scene.oval
-    ring &= np.isin(scene.regions, (BACKGROUND, CLOTHES, HAIR)) | neck
+    ring &= np.isin(scene.regions, (Region.BACKGROUND, Region.CLOTHES, Region.HAIR)) | neck
     if not ring.any():
         return ring
     hair = blur_hair(scene)
     found = np.zeros_like(ring)
-    for own in (scene.regions == BACKGROUND, scene.regions == CLOTHES, neck):
+    for own in (scene.regions == Region.BACKGROUND, scene.regions == Region.CLOTHES, neck):
         clean = own & (far > scene.px(0.05))
         if int(clean.sum()) < 200:
             continue
@@ -70,7 +70,7 @@ def remnants(scene: Scene, old_zone: Mask) -> Mask:
         gap = np.sqrt(((hair - local) ** 2).sum(axis=2))
         to_hair = np.sqrt(((scene.image - hair) ** 2).sum(axis=2))
         to_own = np.sqrt(((scene.image - local) ** 2).sum(axis=2))
-        found |= (own | (scene.regions == HAIR)) & ring & (gap > 0.2) & (to_hair < 0.6 * to_own)
+        found |= (own | (scene.regions == Region.HAIR)) & ring & (gap > 0.2) & (to_hair < 0.6 * to_own)
     joined = opened(found, 1) | old_zone
     _, parts = cv2.connectedComponents(joined.astype(np.uint8))
     attached = np.zeros(int(parts.max()) + 1, bool)

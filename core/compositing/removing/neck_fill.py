@@ -7,7 +7,7 @@ import numpy as np
 from core.compositing.removing.hole import Hole
 from core.compositing.removing.neckline import jaw_line, neck_across
 from core.compositing.removing.scene import Scene
-from core.faces.face import SKIN
+from core.faces.face import Region
 from core.imaging.arrays import FloatImage
 from core.imaging.inpaint import blur_known, grain, membrane
 from core.imaging.matting import dilate, erode
@@ -31,7 +31,7 @@ def neck_fill(
     Args:
         base: the face skin continued over the head, for the jaw's colour.
     """
-    shown = (scene.regions == SKIN) & ~scene.oval & (scene.t < -0.01) & (np.abs(neck_across(scene)) < 0.6)
+    shown = (scene.regions == Region.SKIN) & ~scene.oval & (scene.t < -0.01) & (np.abs(neck_across(scene)) < 0.6)
     for apart in (0.045, 0.03, 0.015):
         source = erode(shown & ~dilate(hole.old_zone, scene.px(apart)), max(1.0, scene.px(0.006)))
         if int(source.sum()) >= scene.px(0.12) ** 2:
@@ -43,7 +43,7 @@ def neck_fill(
         if not quick:
             fill = fill + grain(scene.image, source, hole.labels > 0, rng, block=24)
         return np.clip(fill, 0, 1).astype(np.float32)
-    jaw = scene.oval & (scene.t < 0.15) & (scene.regions == SKIN) & ~hole.old_zone
+    jaw = scene.oval & (scene.t < 0.15) & (scene.regions == Region.SKIN) & ~hole.old_zone
     colour = base if base is not None else scene.image
     where = jaw if jaw.any() else scene.oval
     mean = np.median(colour[where], axis=0) if where.any() else np.full(3, 0.6, np.float32)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.removing.scene import Scene
-from core.faces.face import SKIN
+from core.faces.face import Region
 from core.imaging.arrays import FloatImage, Mask
 
 LOWEST, HIGHEST, STEP = -0.6, 0.4, 0.02
@@ -43,7 +43,7 @@ def neck_half_widths(scene: Scene, old_zone: Mask, usual: float) -> tuple[FloatI
         usual: half width of an ordinary neck, the least that is assumed, in face heights.
     """
     across = neck_across(scene)
-    skin = (scene.regions == SKIN) & ~old_zone & ~scene.oval & (np.abs(across) < 0.5)
+    skin = (scene.regions == Region.SKIN) & ~old_zone & ~scene.oval & (np.abs(across) < 0.5)
     skin &= (scene.t > LOWEST) & (scene.t < np.maximum(jaw_line(scene), 0.02))
     place = np.clip((scene.t - LOWEST) / STEP, 0, _ROWS - 1e-3)
     index = place.astype(np.int64)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK, WarpedReference
+from core.compositing.composite import HoleLabel, WarpedReference
 from core.compositing.laps import Laps
 from core.compositing.removing.hole import Hole, plan_hole
 from core.compositing.removing.layer_fill import fill_layer, fitting_way, rim
@@ -20,7 +20,7 @@ from core.compositing.removing.scene import Scene
 from core.compositing.removing.skin_base import SkinBase, skin_base
 from core.compositing.removing.skin_fill import eye_hidden, skin_fill
 from core.document.geometry import Rect, bounding_rect
-from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS, SKIN, Portrait
+from core.faces.face import SKIN_AND_FEATURES, Portrait, Region
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.inpaint import grain
 from core.imaging.matting import blur, dilate, distance_to
@@ -28,6 +28,9 @@ from core.imaging.ramps import smoothstep
 
 WORKING_FACE = 640.0
 """Faces taller than this (pixels, forehead to chin) are filled at reduced size."""
+_SEEN_AS = (((HoleLabel.BACKDROP,), Region.BACKGROUND), ((HoleLabel.CLOTHING,), Region.CLOTHES),
+            ((HoleLabel.FACE_SKIN, HoleLabel.NECK), Region.SKIN))
+"""Layers of a hole with the label under which a photo shows them."""
 _EYE_MIRRORED = "The old hair hides part of an eye; the other eye was mirrored there."
 _EYE_GUESSED = "The old hair hides part of an eye; what lies under it can only be guessed."
 
@@ -54,7 +57,7 @@ class Removal:
 
     Attributes:
         plate: [H, W, 3] float32 in 0..1.
-        hole: [H, W] uint8, KEEP / FACE_SKIN / NECK / CLOTHING / BACKDROP.
+        hole: [H, W] uint8, ``HoleLabel``.
         touched: [H, W] float32 in 0..1, exactly 0 where plate equals the photo bit for bit.
         features: [H, W] float32 in 0..1, how much darker than skin a mirrored eye or brow is; None where there is none.
         warnings: for the user.
@@ -139,8 +142,8 @@ def _fill(
     rng = np.random.default_rng(options.seed)
     height = scene.frame.height
     free = ~hole.old_zone
-    backdrop = hole.labels == BACKDROP
-    source = (scene.regions == BACKGROUND) & free & ~hole.mask
+    backdrop = hole.labels == HoleLabel.BACKDROP
+    source = (scene.regions == Region.BACKGROUND) & free & ~hole.mask
     way = options.background
     if way == "auto":
         way = "membrane" if quick else fitting_way(scene.image, source, backdrop, height)
@@ -156,9 +159,9 @@ def _fill(
     )
     laps.lap("background")
     layers = _layer_map(scene, hole)
-    clothes = hole.labels == CLOTHING
+    clothes = hole.labels == HoleLabel.CLOTHING
     if clothes.any():
-        source = (scene.regions == CLOTHES) & free & ~hole.mask
+        source = (scene.regions == Region.CLOTHES) & free & ~hole.mask
         if source.any():
             cloth = fill_layer(
                 scene.image,
@@ -171,11 +174,11 @@ def _fill(
                 apart=0.03,
                 quick=quick,
             )
-            fill = _over(fill, cloth, blur((layers == CLOTHING).astype(np.float32), 1.2))
+            fill = _over(fill, cloth, blur((layers == HoleLabel.CLOTHING).astype(np.float32), 1.2))
     laps.lap("clothes")
-    if ((layers == NECK) & dilate(hole.mask, scene.px(0.05))).any():
+    if ((layers == HoleLabel.NECK) & dilate(hole.mask, scene.px(0.05))).any():
         neck = neck_fill(scene, hole, base.colour if base else None, rng, quick=quick)
-        fill = _over(fill, neck, blur(np.isin(layers, (NECK, FACE_SKIN)).astype(np.float32), 1.2))
+        fill = _over(fill, neck, blur(np.isin(layers, (HoleLabel.NECK, HoleLabel.FACE_SKIN)).astype(np.float32), 1.2))
     laps.lap("neck")
     if base is None:
         warnings.append("Too little of the face's skin shows to continue it under the old hair.")
@@ -193,21 +196,21 @@ def _of_face(scene: Scene, hole: Hole) -> Mask:
 
 def _layer_map(scene: Scene, hole: Hole) -> NDArray[np.uint8]:
     """The layer of every pixel once the old hair is gone, visible ones included."""
-    layers = np.full(hole.labels.shape, BACKDROP, np.uint8)
-    layers[scene.regions == CLOTHES] = CLOTHING
-    skin = np.isin(scene.regions, (SKIN, EYES, BROWS, LIPS))
-    layers[skin] = NECK
-    layers[skin & _of_face(scene, hole)] = FACE_SKIN
+    layers = np.full(hole.labels.shape, HoleLabel.BACKDROP, np.uint8)
+    layers[scene.regions == Region.CLOTHES] = HoleLabel.CLOTHING
+    skin = np.isin(scene.regions, SKIN_AND_FEATURES)
+    layers[skin] = HoleLabel.NECK
+    layers[skin & _of_face(scene, hole)] = HoleLabel.FACE_SKIN
     return np.where(hole.mask, hole.labels, layers)
 
 
 def _face_weight(scene: Scene, layers: NDArray[np.uint8]) -> FloatImage:
     """Soft coverage of the face: sharp against background and clothes, wide against the neck."""
-    face = layers == FACE_SKIN
+    face = layers == HoleLabel.FACE_SKIN
     sharp = blur(face.astype(np.float32), 1.2)
     wide = blur(face.astype(np.float32), scene.px(0.012))
-    near_neck = blur((layers == NECK).astype(np.float32), scene.px(0.012))
-    near_other = blur(np.isin(layers, (BACKDROP, CLOTHING)).astype(np.float32), scene.px(0.012))
+    near_neck = blur((layers == HoleLabel.NECK).astype(np.float32), scene.px(0.012))
+    near_other = blur(np.isin(layers, (HoleLabel.BACKDROP, HoleLabel.CLOTHING)).astype(np.float32), scene.px(0.012))
     share = near_neck / np.maximum(near_neck + near_other, 1e-3)
     return (sharp + (wide - sharp) * share).astype(np.float32)
 
@@ -219,7 +222,7 @@ def _over(below: FloatImage, above: FloatImage, weight: FloatImage) -> FloatImag
 def _weights(scene: Scene, hole: Hole, base: SkinBase | None, mirrored: Opposite | None) -> FloatImage:
     """How much of the fill shows [H, W]: 1 in the hole, cross-faded beside it by layer; features only if mirrored."""
     px = scene.px
-    skin = scene.regions == SKIN
+    skin = scene.regions == Region.SKIN
     guard = smoothstep(scene.from_features / px(0.04) - 0.2)
     face = skin & _of_face(scene, hole)
     away = distance_to(hole.mask)
@@ -252,7 +255,7 @@ def _to_photo(
     mixed = crop + (np.clip(fill, 0, 1) - crop) * weight[..., None]
     plate[rows, columns] = np.where(weight[..., None] > 0, mixed, crop)
     touched[rows, columns] = weight
-    out = np.full(photo.shape[:2], KEEP, np.uint8)
+    out = np.full(photo.shape[:2], HoleLabel.KEEP, np.uint8)
     out[rows, columns] = labels
     return plate, out, touched
 
@@ -279,10 +282,10 @@ def _with_full_grain(
     """The plate of a large photo with grain at the photo's own size, which a reduced fill cannot have."""
     rows, columns = rect.slices()
     crop, label, weight = photo[rows, columns], labels[rows, columns], touched[rows, columns]
-    named = np.where(weight > 0, HAIR, regions[rows, columns])
+    named = np.where(weight > 0, np.uint8(Region.HAIR), regions[rows, columns])
     rng = np.random.default_rng(seed)
     out = plate.copy()
-    for layers, region in (((BACKDROP,), BACKGROUND), ((CLOTHING,), CLOTHES), ((FACE_SKIN, NECK), SKIN)):
+    for layers, region in _SEEN_AS:
         target = np.isin(label, layers)
         inner = bounding_rect(target)
         if inner is None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.compositing.reading.glasses import glasses_over
 from core.compositing.reading.labels import like_face_skin
 from core.compositing.removing.ears import free_ears
-from core.faces.face import BROWS, EYES, LIPS, SKIN
+from core.faces.face import FEATURES, SKIN_AND_FEATURES, Region
 from core.faces.frame import FaceFrame
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.matting import distance_to
@@ -64,18 +64,18 @@ class Scene:
     @cached_property
     def features(self) -> Mask:
         """The identity's brows, eyes and lips."""
-        return np.isin(self.regions, (EYES, BROWS, LIPS))
+        return np.isin(self.regions, FEATURES)
 
     @cached_property
     def reference_skin(self) -> Mask:
         """Where the warped reference shows skin or facial features free of hair."""
-        skin = np.isin(self.reference_regions, (SKIN, EYES, BROWS, LIPS))
+        skin = np.isin(self.reference_regions, SKIN_AND_FEATURES)
         return skin & self.inside & (self.new < 0.3)
 
     @cached_property
     def skin_like(self) -> Mask:
         """Where the identity has the colours of its face's skin [H, W]; everywhere if hardly any of that shows."""
-        face = self.oval & (self.regions == SKIN)
+        face = self.oval & (self.regions == Region.SKIN)
         return like_face_skin(self.image, face) if int(face.sum()) > 100 else np.ones(face.shape, bool)
 
     @cached_property
@@ -92,7 +92,7 @@ class Scene:
     @cached_property
     def reference_bare(self) -> Mask:
         """``reference_skin`` without the glasses over it [H, W]."""
-        skin = self.inside & (self.reference_regions == SKIN)
+        skin = self.inside & (self.reference_regions == Region.SKIN)
         face = skin & self.oval & self.reference_skin
         glasses = glasses_over(self.reference, skin, face, self.landmarks, self.t, self.frame.height)
         return self.reference_skin & ~glasses

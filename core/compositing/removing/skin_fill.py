@@ -10,7 +10,7 @@ from core.compositing.removing.ears import borrowed_ears
 from core.compositing.removing.hole import Hole
 from core.compositing.removing.scene import Scene
 from core.compositing.removing.skin_base import OFFSET, shading_model, skin_source
-from core.faces.face import BROWS, SKIN
+from core.faces.face import Region
 from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.inpaint import blur_known, grain
@@ -53,7 +53,7 @@ def donor_detail(scene: Scene, brows: Mask) -> tuple[FloatImage, FloatImage, Flo
     shows = scene.reference_bare
     source = (
         shows
-        & (scene.reference_regions == SKIN)
+        & (scene.reference_regions == Region.SKIN)
         & (scene.t > -0.02)
         & ~dilate(scene.new > 0.15, scene.px(0.03))
     )
@@ -68,7 +68,7 @@ def donor_detail(scene: Scene, brows: Mask) -> tuple[FloatImage, FloatImage, Flo
     change = 0.6 * (quotient - fine - 1) + _fine_share(scene, source, fine) * fine
     factor = _bounded(change.astype(np.float32))
     if brows.any():
-        brow = blur(((scene.reference_regions == BROWS) & brows).astype(np.float32), scene.px(0.006))[
+        brow = blur(((scene.reference_regions == Region.BROWS) & brows).astype(np.float32), scene.px(0.006))[
             ..., None
         ]
         factor = factor * (1 - brow) + np.clip(quotient, 0.3, 1.10) * brow

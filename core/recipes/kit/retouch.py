@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.compositing.classical import Bared
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, NECK, WarpedReference
+from core.compositing.composite import FILLED, HoleLabel, WarpedReference
 from core.compositing.removing.hole import forehead_gap
 from core.compositing.removing.removal import Removal
 from core.faces.align import Alignment
-from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN, Portrait
+from core.faces.face import SKIN_AND_FEATURES, Portrait, Region
 from core.faces.frame import OVAL, face_frame
 from core.generators.repair import Repairer, places
 from core.imaging.arrays import FloatImage
@@ -23,7 +23,7 @@ from core.imaging.poisson import pull_push
 from core.imaging.polygon import polygon_mask
 from core.imaging.ramps import smoothstep
 
-SEEN = ((BACKGROUND,), (SKIN, EYES, BROWS, LIPS), (CLOTHES,))
+SEEN = ((Region.BACKGROUND,), SKIN_AND_FEATURES, (Region.CLOTHES,))
 """Labels of the network's three layers."""
 FADE = 0.06
 """Share of the crop's side over which the correction fades in from its edges."""
@@ -39,7 +39,7 @@ def repair_inputs(identity: Portrait, warped: WarpedReference, old_alpha: FloatI
     crop = identity.alignment.crop
     plate = np.clip(crop(removal.plate, size), 0, 1)
     new = np.clip(crop(warped.alpha, size), 0, 1)
-    masks = [removal.hole == label for label in (FACE_SKIN, NECK, CLOTHING, BACKDROP)]
+    masks = [removal.hole == label for label in FILLED]
     masks += [removal.touched, warped.alpha, old_alpha]
     masks += [np.isin(identity.regions, group) for group in SEEN]
     planes = [(plate - 0.5) * (new < 0.5)[..., None],
@@ -102,9 +102,10 @@ def corrected(removal: Removal, identity: Portrait, change: FloatImage) -> Float
     """
     size, alignment = change.shape[0], identity.alignment
     height, width = removal.hole.shape
-    seen = np.isin(identity.regions, (SKIN, EYES, BROWS, LIPS))
-    skin = np.where(removal.hole > 0, np.isin(removal.hole, (FACE_SKIN, NECK)), seen).astype(np.float32)
-    known = _without_ears(identity) * (identity.regions != BACKGROUND)
+    seen = np.isin(identity.regions, SKIN_AND_FEATURES)
+    own = np.isin(removal.hole, (HoleLabel.FACE_SKIN, HoleLabel.NECK))
+    skin = np.where(removal.hole > 0, own, seen).astype(np.float32)
+    known = _without_ears(identity) * (identity.regions != Region.BACKGROUND)
     sure = alignment.crop(skin * known, size) > 0.8
     sure &= np.clip(alignment.crop(removal.touched, size), 0, 1) > 0.15
     if removal.features is not None:

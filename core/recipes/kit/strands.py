@@ -19,7 +19,7 @@ from core.compositing.placing.warp import warp_reference
 from core.compositing.reading.gates import check_hair, check_pose
 from core.compositing.reading.mattes import hair_matte
 from core.document.geometry import bounding_rect
-from core.faces.face import HAIR, Portrait
+from core.faces.face import Portrait, Region
 from core.faces.mirror import mirror_portrait
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
@@ -83,7 +83,7 @@ def with_strands(
     own = bands(lab[..., 0], alpha, height)
     theirs = bands(rgb_to_lab(np.ascontiguousarray(toned[window]))[..., 0], hair, height)
     # Only a reference turned like the portrait shows strands that lie as they would lie here.
-    sure = (hair >= 0.9) & (other.hair_painted | (warped.regions[window] == HAIR))
+    sure = (hair >= 0.9) & (other.hair_painted | (warped.regions[window] == Region.HAIR))
     share = _overlap(sure, height) if pose.difference <= max_yaw else np.zeros_like(alpha)
     target = own.shading + mixed(own, theirs, alpha, hair, share)
     lightness = np.clip(lab[..., 0] + np.float32(strength) * (target - lab[..., 0]), 0, 100).astype(np.float32)

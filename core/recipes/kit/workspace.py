@@ -13,7 +13,7 @@ from torch import Tensor
 
 from core.compositing.composite import Composite
 from core.faces.align import Alignment
-from core.faces.face import BACKGROUND, HAIR, Portrait
+from core.faces.face import Portrait, Region
 from core.imaging.arrays import FloatImage
 
 # Iterations of a 3 x 3 cross at this working size (METHODS A1.1); other sizes in proportion.
@@ -164,8 +164,8 @@ def _keep(
     """Identity weight before hair and ring are cut out: person 1, background and plate lightly, old hair 0."""
     alignment = identity.alignment
     regions = identity.regions
-    person = crop_mask(alignment, (regions != BACKGROUND) & (regions != HAIR), size)
-    backdrop = crop_mask(alignment, regions == BACKGROUND, size)
+    person = crop_mask(alignment, (regions != Region.BACKGROUND) & (regions != Region.HAIR), size)
+    backdrop = crop_mask(alignment, regions == Region.BACKGROUND, size)
     hole = crop_mask(alignment, composite.hole > 0, size)
     visible = person + background_weight * backdrop
     # Old hair that stays (under the new hair's edge, say) is the guide's business, not the identity's.

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.compositing.composite import BACKDROP, Composite
+from core.compositing.composite import Composite, HoleLabel
 from core.errors import NothingUseful
 from core.generators.base import Generator
 from core.imaging.arrays import FloatImage
@@ -221,7 +221,7 @@ class LohoRun:
 
 def _less_background(composite: Composite, share: float) -> Composite:
     """A composite in which the generator has only ``share`` of its say in background behind removed hair."""
-    invent = np.where(composite.hole == BACKDROP, np.float32(share) * composite.invent, composite.invent)
+    invent = np.where(composite.hole == HoleLabel.BACKDROP, np.float32(share) * composite.invent, composite.invent)
     return replace(composite, invent=invent)
 
 

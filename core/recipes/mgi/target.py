@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.compositing.composite import BACKDROP, Composite
-from core.faces.face import HAIR, Portrait
+from core.compositing.composite import Composite, HoleLabel
+from core.faces.face import Portrait, Region
 from core.imaging.arrays import FloatImage
 from core.imaging.detail import limited
 from core.imaging.poisson import pull_push
@@ -59,7 +59,7 @@ class Target:
 def opened(composite: Composite, hair: float, backdrop: float) -> Composite:
     """A composite in which the generator has at least ``hair`` of a say in the new hair, and ``backdrop`` of its own
     in background behind removed hair."""
-    invent = np.where(composite.hole == BACKDROP, np.float32(backdrop) * composite.invent, composite.invent)
+    invent = np.where(composite.hole == HoleLabel.BACKDROP, np.float32(backdrop) * composite.invent, composite.invent)
     if hair > 0:
         invent = np.maximum(invent, np.float32(hair) * composite.alpha * composite.edit)
     return replace(composite, invent=invent)
@@ -125,7 +125,7 @@ def warped_hair(composite: Composite, identity: Portrait, appearance: Portrait, 
     place = grid(p, _UNIT, device)
     here = area_down(new, p).flatten() > _HAIR
     warped, found = region_warp(
-        one, two, colours, torch.where(here, HAIR, nowhere), torch.where(sure, HAIR, nowhere),
+        one, two, colours, torch.where(here, Region.HAIR, nowhere), torch.where(sure, Region.HAIR, nowhere),
         temperature=parameters["temperature"], places=(place, place), coherence=parameters["coherence"])
     return warped.t().reshape(1, 3, p, p), found.float().reshape(1, 1, p, p)
 
@@ -133,7 +133,7 @@ def warped_hair(composite: Composite, identity: Portrait, appearance: Portrait, 
 def _certain_hair(portrait: Portrait, side: int) -> FloatImage:
     """Hair of a portrait's crop [side, side] that both matte and regions call so, a little away from its outline."""
     matte = crop_mask(portrait.alignment, portrait.hair, side)
-    named = crop_mask(portrait.alignment, portrait.regions == HAIR, side)
+    named = crop_mask(portrait.alignment, portrait.regions == Region.HAIR, side)
     sure = ((matte > 0.9) & ((named > 0.9) | portrait.hair_painted)).astype(np.uint8)
     core = erode(sure, max(1, side // 128), outside=1)
     return (core if core.any() else (matte > _HAIR)).astype(np.float32)

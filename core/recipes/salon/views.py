@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.compositing.classical import PREVIEW_PIXELS, ClassicalOptions, compose_classical
-from core.compositing.composite import BACKDROP, FACE_SKIN, KEEP, NECK, Composite
+from core.compositing.composite import Composite, HoleLabel
 from core.compositing.placing.fit import fit_faces
 from core.document.geometry import Rect, bounding_rect, united
 from core.errors import InputRefused
 from core.faces.align import Alignment
-from core.faces.face import BACKGROUND, BROWS, EYES, LIPS, SKIN, Portrait
+from core.faces.face import SKIN_AND_FEATURES, Portrait, Region
 from core.faces.frame import BROWS as BROW_POINTS
 from core.faces.frame import face_frame
 from core.faces.head_proxy import Turn, head_pose, turn_between
@@ -142,7 +142,7 @@ def seen_in_photo(pair: Pair) -> FloatImage:
 
 def opened_up(composite: Composite, seen: FloatImage, parameters: Mapping[str, Any]) -> Composite:
     """A composite in which the generator has its say in hair that no photo shows, and the usual one elsewhere."""
-    invent = np.where(composite.hole == BACKDROP, np.float32(parameters["backdrop"]) * composite.invent,
+    invent = np.where(composite.hole == HoleLabel.BACKDROP, np.float32(parameters["backdrop"]) * composite.invent,
                       composite.invent)
     wanted = np.maximum(parameters["hidden"] * (1 - seen), parameters["hair_share"])
     return replace(composite, invent=np.maximum(invent, (wanted * composite.alpha).astype(np.float32) * composite.edit))
@@ -241,14 +241,14 @@ def make_view(
     alpha = share(composite.alpha)
     hair = (alpha > 0.5).astype(np.uint8)
     inside = share(np.ones(composite.alpha.shape, np.float32)) > 0.99
-    invented = np.isin(composite.hole, (FACE_SKIN, NECK))
-    skin = (np.isin(person.regions, (SKIN, EYES, BROWS, LIPS)) & (composite.hole == KEEP)) | invented
+    invented = np.isin(composite.hole, (HoleLabel.FACE_SKIN, HoleLabel.NECK))
+    skin = (np.isin(person.regions, SKIN_AND_FEATURES) & (composite.hole == HoleLabel.KEEP)) | invented
     face = erode((share(skin) > 0.5).astype(np.uint8), steps) * (1 - dilate(hair, steps))
     face = face * _below_brows(align, person, size) * inside * (share(invented) < 0.5)
-    features = dilate((share(np.isin(person.regions, (EYES, LIPS))) > 0.5).astype(np.uint8), steps)
+    features = dilate((share(np.isin(person.regions, (Region.EYES, Region.LIPS))) > 0.5).astype(np.uint8), steps)
     valid = np.ones_like(alpha) if seen is None else share(seen)
     trusted = erode(hair, steps) * (1 - features) * valid * inside
-    wall = share((person.regions == BACKGROUND) & (composite.hole == KEEP)) > 0.5
+    wall = share((person.regions == Region.BACKGROUND) & (composite.hole == HoleLabel.KEEP)) > 0.5
     background = (1 - dilate((~wall | (hair > 0)).astype(np.uint8), steps)) * inside
     ignored = np.zeros_like(alpha) if ignore is None else share(ignore.astype(np.float32) / 255)
     wanted = 1 - ignored

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.document.geometry import Rect, bounding_rect
 from core.errors import InputRefused
-from core.faces.face import BACKGROUND, BROWS, EYES, LIPS, SKIN, Portrait
+from core.faces.face import FEATURES, Portrait, Region
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import lab_to_rgb, luma, rgb_to_lab
 from core.imaging.matting import blur, guided_upsample
@@ -46,14 +46,14 @@ def style_area(portrait: Portrait, where: str, face: float) -> FloatImage:
     if where == "hair":
         area = portrait.hair.astype(np.float32)
     elif where == "background":
-        person = np.maximum(_traced(portrait, portrait.regions != BACKGROUND), portrait.hair)
+        person = np.maximum(_traced(portrait, portrait.regions != Region.BACKGROUND), portrait.hair)
         # The rim of a matte is mostly wall: left as it was it would shine around the head.
         area = 1 - np.clip((person - 0.55) / 0.4, 0, 1)
     else:
         # Features are spared twice as much as skin: a moved eyelid is another person, a moved cheek is not.
-        features = np.isin(portrait.regions, (EYES, BROWS, LIPS))
+        features = np.isin(portrait.regions, FEATURES)
         near = _softened(portrait, features, 0.02)
-        skin = _softened(portrait, features | (portrait.regions == SKIN), 0.01)
+        skin = _softened(portrait, features | (portrait.regions == Region.SKIN), 0.01)
         return (1 - face * np.maximum(0.5 * skin, np.clip(1.6 * near, 0, 1))).astype(np.float32)
     if float((area > 0.5).mean()) < 1e-4:
         raise InputRefused(f"There is no {where} to draw in.", f"The portrait shows no {where}.",

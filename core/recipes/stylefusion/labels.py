@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.reading.labels import colour_odds
-from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN, Portrait
+from core.faces.face import Portrait, Region
 from core.faces.frame import face_frame
 from core.faces.landmarks import sub_square
 from core.imaging.matting import blur, distance_to, erode
@@ -40,17 +40,17 @@ def settled_labels(portrait: Portrait) -> NDArray[np.uint8]:
     frame = face_frame(portrait.face.landmarks[:, :2] * stretch)
     side, t = frame.maps(*size)
     found = small.copy()
-    wall, cloth = (small == BACKGROUND) & (t > 0.1), small == CLOTHES
-    _move(found, image, cloth, wall, (small == BACKGROUND) & (t < -0.05), CLOTHES, frame.height)
-    face = (small == SKIN) & (t > 0)
-    far = (small == CLOTHES) & ((t < -0.4) | (np.abs(side) > 0.5))
-    neck = (small == CLOTHES) & (t < 0.15) & (t > -0.4) & (np.abs(side) < 0.4)
-    _move(found, image, face, far, neck, SKIN, frame.height)
+    wall, cloth = (small == Region.BACKGROUND) & (t > 0.1), small == Region.CLOTHES
+    _move(found, image, cloth, wall, (small == Region.BACKGROUND) & (t < -0.05), Region.CLOTHES, frame.height)
+    face = (small == Region.SKIN) & (t > 0)
+    far = (small == Region.CLOTHES) & ((t < -0.4) | (np.abs(side) > 0.5))
+    neck = (small == Region.CLOTHES) & (t < 0.15) & (t > -0.4) & (np.abs(side) < 0.4)
+    _move(found, image, face, far, neck, Region.SKIN, frame.height)
     _without_strange_skin(found, image, t, frame.height)
     changed = cv2.resize((found != small).astype(np.uint8), (photo.width, photo.height),
                          interpolation=cv2.INTER_NEAREST) > 0
     grown = cv2.resize(found, (photo.width, photo.height), interpolation=cv2.INTER_NEAREST)
-    return np.where(changed & (labels != HAIR), grown, labels).astype(np.uint8)
+    return np.where(changed & (labels != Region.HAIR), grown, labels).astype(np.uint8)
 
 
 def _continued(portrait: Portrait) -> NDArray[np.uint8]:
@@ -58,7 +58,7 @@ def _continued(portrait: Portrait) -> NDArray[np.uint8]:
     wide = sub_square(portrait.alignment, np.array([0.5, 0.5]), _SEEN / portrait.alignment.scale)
     last = int(wide.quad[:, 1].max() + 0.5 * wide.side) - 1
     labels = portrait.regions
-    if not 0 < last < labels.shape[0] - 1 or (labels[last + 1 :] != BACKGROUND).any():
+    if not 0 < last < labels.shape[0] - 1 or (labels[last + 1 :] != Region.BACKGROUND).any():
         return labels
     found = labels.copy()
     found[last + 1 :] = labels[last]
@@ -67,9 +67,9 @@ def _continued(portrait: Portrait) -> NDArray[np.uint8]:
 
 def _without_strange_skin(labels: NDArray[np.uint8], image: NDArray[np.float32], t: NDArray[np.float32],
                           height: float) -> None:
-    count, parts = cv2.connectedComponents((labels == SKIN).astype(np.uint8))
-    face = erode((labels == SKIN) & (t > 0), max(1.0, 0.02 * height))
-    other = (labels != SKIN) & (labels != HAIR)
+    count, parts = cv2.connectedComponents((labels == Region.SKIN).astype(np.uint8))
+    face = erode((labels == Region.SKIN) & (t > 0), max(1.0, 0.02 * height))
+    other = (labels != Region.SKIN) & (labels != Region.HAIR)
     if count <= 2 or min(int(face.sum()), int(other.sum())) < _FEWEST:
         return
     odds = colour_odds(image, face, other)
@@ -77,8 +77,8 @@ def _without_strange_skin(labels: NDArray[np.uint8], image: NDArray[np.float32],
     for part in range(1, count):
         if part not in own and float(odds[parts == part].mean()) < _CLEAR:
             strange = parts == part
-            labels[strange & (t < 0.05)] = CLOTHES
-            labels[strange & (t >= 0.05)] = BACKGROUND
+            labels[strange & (t < 0.05)] = Region.CLOTHES
+            labels[strange & (t >= 0.05)] = Region.BACKGROUND
 
 
 def _move(labels: NDArray[np.uint8], image: NDArray[np.float32], towards: NDArray[np.bool_],

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, NECK, Composite
+from core.compositing.composite import Composite, HoleLabel
 from core.document.geometry import Rect
 from core.faces.align import Alignment
-from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN, Portrait
+from core.faces.face import Portrait, Region
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
 from core.imaging.matting import blur, distance_to, erode, guided_filter
@@ -63,10 +63,11 @@ def canvas_of(identity: Portrait, hair: FloatImage, composite: Composite | None,
     labels, matte = settled_labels(identity), hair
     if composite is not None:
         matte = composite.alpha
-        for hole, label in ((BACKDROP, BACKGROUND), (CLOTHING, CLOTHES), (FACE_SKIN, SKIN), (NECK, SKIN)):
+        for hole, label in ((HoleLabel.BACKDROP, Region.BACKGROUND), (HoleLabel.CLOTHING, Region.CLOTHES),
+                            (HoleLabel.FACE_SKIN, Region.SKIN), (HoleLabel.NECK, Region.SKIN)):
             labels[composite.hole == hole] = label
     # Below hair there is something else, too: the matte decides how much of it shows.
-    labels = np.where(labels == HAIR, _beneath(labels), labels)
+    labels = np.where(labels == Region.HAIR, _beneath(labels), labels)
     height = identity.face.frame.height
     masks = refined_clothes(image, leaf_masks(labels.astype(np.uint8), matte), matte, height)
     return Canvas(image, masks, matte, identity.alignment, height)
@@ -79,9 +80,9 @@ def plain_canvas(identity: Portrait, image: FloatImage) -> Canvas:
 
 def _beneath(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The nearest label other than hair, for every pixel [H, W]."""
-    known = labels != HAIR
+    known = labels != Region.HAIR
     if not known.any():
-        return np.full_like(labels, BACKGROUND)
+        return np.full_like(labels, Region.BACKGROUND)
     _, nearest = cv2.distanceTransformWithLabels((~known).astype(np.uint8), cv2.DIST_L2, 5,
                                                  labelType=cv2.DIST_LABEL_PIXEL)
     table = np.zeros(int(nearest.max()) + 1, np.uint8)
@@ -176,7 +177,7 @@ def clothes_tone(changed: Changed, source: Portrait) -> Tone | None:
         step = max(1, round(max(weight.shape) / _FILL_SIDE))
         return image[::step, ::step], np.ascontiguousarray(weight[::step, ::step])
 
-    theirs = (settled_labels(source) == CLOTHES).astype(np.float32) * (source.hair < 0.05)
+    theirs = (settled_labels(source) == Region.CLOTHES).astype(np.float32) * (source.hair < 0.05)
     return tone_between(seen(changed.image, changed.canvas.masks["clothes"]), seen(source.photo.rgb(), theirs))
 
 
@@ -208,7 +209,7 @@ def _behind(source: Portrait, canvas: Canvas, width: int, height: int) -> FloatI
     if ratio < 0.77:
         picture = blur(picture, 0.5 / ratio)
     warped = cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    free = ((settled_labels(source) == BACKGROUND) & (source.hair < 0.02)).astype(np.float32)
+    free = ((settled_labels(source) == Region.BACKGROUND) & (source.hair < 0.02)).astype(np.float32)
     sure = cv2.warpAffine(free, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     return _filled(warped, erode(sure > 0.98, 0.03 * canvas.height))
 

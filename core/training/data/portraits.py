@@ -28,7 +28,7 @@ class Portraits:
     Attributes:
         images: [N, 256, 256, 3] uint8 RGB.
         small: the same pictures at 160 px, for crops that shrink (no aliasing, cheaper).
-        regions: [N, 256, 256] uint8, labels of ``core.faces.face.REGIONS``.
+        regions: [N, 256, 256] uint8, ``core.faces.face.Region`` labels.
         hair: [N, 256, 256] uint8, soft hair matte 0..255.
         landmarks: [N, 478, 3] float32, x and y in units of the crop.
         hair_fraction: [N] float32, share of the picture that is hair.

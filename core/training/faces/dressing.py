@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, HAIR, LIPS, SKIN
+from core.faces.face import FEATURES, Region
 from core.training.data.portraits import SIZE, Portraits, random_background
 from core.training.faces.warp import put_on_glasses
 
@@ -57,8 +57,8 @@ def dress(
     if rng.random() < 0.45 * strength:
         image = recolour_hair(image, matte, rng)
     if rng.random() < 0.45 * strength:
-        person = cv2.GaussianBlur((regions != BACKGROUND).astype(np.float32), (0, 0), 0.8)
-        person = np.where(regions == HAIR, matte, np.maximum(person, matte))[..., None]
+        person = cv2.GaussianBlur((regions != Region.BACKGROUND).astype(np.float32), (0, 0), 0.8)
+        person = np.where(regions == Region.HAIR, matte, np.maximum(person, matte))[..., None]
         behind = backgrounds[rng.integers(len(backgrounds))]
         image = image * person + behind * (1 - person)
     if rng.random() < _BORROWED * strength:
@@ -73,7 +73,7 @@ def dress(
             cv2.warpAffine(v, shift, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE) for v in (strands, other)
         )
         image = image + (other - image) * strands[..., None]
-        regions[strands > 0.5] = HAIR
+        regions[strands > 0.5] = Region.HAIR
         hair = np.maximum(hair, (strands * 255).astype(np.uint8))
     if rng.random() < _GLASSES * strength:
         image, regions, hair = wear_glasses(image, regions, hair, portraits.landmarks[index], rng)
@@ -106,7 +106,7 @@ def wear_glasses(
         # Horn and patterned frames are not of one colour.
         worn += (random_background(SIZE, rng) - worn) * (0.6 * np.maximum(hidden * 4 - 3, 0))[..., None]
     regions, hair = regions.copy(), np.rint(hair * (1 - hidden)).astype(np.uint8)
-    regions[(hidden > 0.5) & np.isin(regions, (HAIR, BROWS))] = SKIN
+    regions[(hidden > 0.5) & np.isin(regions, (Region.HAIR, Region.BROWS))] = Region.SKIN
     return worn, regions, hair
 
 
@@ -125,7 +125,7 @@ def cover(
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     mask = cv2.morphologyEx((hair > 90).astype(np.uint8), cv2.MORPH_CLOSE, disc)
     mask = cv2.dilate(mask, disc)
-    mask[np.isin(regions, (EYES, BROWS, LIPS))] = 0
+    mask[np.isin(regions, FEATURES)] = 0
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 3.0)
     soft = np.clip((soft - 0.5) * 8 + 0.5, 0, 1)
     cells = int(rng.integers(4, 14))
@@ -142,7 +142,7 @@ def cover(
     cloth = middle + (cloth - middle) * np.float32(rng.uniform(0.0, 1.0))
     painted = np.clip(cloth * (folds * rim)[..., None], 0, 255)
     image = image + (painted - image) * soft[..., None]
-    regions[soft > 0.5] = CLOTHES
+    regions[soft > 0.5] = Region.CLOTHES
     return image, regions, (hair * (1 - soft)).astype(np.uint8)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.faces.face import BROWS, EYES, HAIR, LIPS
+from core.faces.face import Region
 from core.faces.regions import load_regions
 from core.models.pack import open_pack
 from core.training.data.portraits import (
@@ -36,7 +36,7 @@ Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 _BACKGROUNDS = 240
 
 # Small features would drown in the sum over pixels; hair is what the product lives on.
-_CLASS_WEIGHTS = {HAIR: 1.5, EYES: 3.0, BROWS: 3.0, LIPS: 2.0}
+_CLASS_WEIGHTS = {Region.HAIR: 1.5, Region.EYES: 3.0, Region.BROWS: 3.0, Region.LIPS: 2.0}
 
 
 def crop_frame(rng: np.random.Generator, strength: float = 1.0) -> tuple[Frame, bool]:

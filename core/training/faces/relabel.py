@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputRefused
-from core.faces.face import HAIR
+from core.faces.face import Region
 from core.training.data.portraits import SIZE, Portraits, make_frame
 from core.training.faces.nets import CLASSES, REGION_INPUT
 
@@ -79,8 +79,8 @@ def corrected(
     weight[core & ~sure] = round(255 * _UNSURE_WEIGHT)
     hair[sure] = np.rint(255 * matte[sure]).astype(np.uint8)
     others = logits[:CLASSES].copy()
-    others[HAIR] = -np.inf
-    label = np.where(matte > 0.5, np.uint8(HAIR), others.argmax(axis=0).astype(np.uint8))
+    others[Region.HAIR] = -np.inf
+    label = np.where(matte > 0.5, np.uint8(Region.HAIR), others.argmax(axis=0).astype(np.uint8))
     regions[sure] = label[sure]
     return regions, hair, weight
 

@@ -22,7 +22,7 @@ from scipy.interpolate import RBFInterpolator
 from core.compositing.placing.recolour import recolour
 from core.compositing.reading.glasses import wears_glasses
 from core.errors import InputRefused
-from core.faces.face import BACKGROUND, HAIR
+from core.faces.face import Region
 from core.faces.frame import OVAL
 from core.generators.encoder import StarterEncoder
 from core.generators.load import load_encoder, load_generator
@@ -192,8 +192,8 @@ class Inventor:
         other = portraits.images[dye].astype(np.float32) / 255
         strands = recolour(foreground_colour(picture, hair), hair, other, portraits.hair[dye].astype(np.float32) / 255,
                            strength=float(rng.uniform(0.3, 1.0)))
-        person = cv2.GaussianBlur((portraits.regions[index] != BACKGROUND).astype(np.float32), (0, 0), 0.8)
-        person = np.where(portraits.regions[index] == HAIR, hair, np.maximum(person, hair))[..., None]
+        person = cv2.GaussianBlur((portraits.regions[index] != Region.BACKGROUND).astype(np.float32), (0, 0), 0.8)
+        person = np.where(portraits.regions[index] == Region.HAIR, hair, np.maximum(person, hair))[..., None]
         body = foreground_colour(picture, person[..., 0])
         return (person * (body + (strands - body) * hair[..., None]) + (1 - person) * _backdrop(rng)).astype(np.float32)
 

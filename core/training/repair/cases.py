@@ -21,7 +21,7 @@ from core.document.geometry import Rect
 from core.document.photo import Photo
 from core.errors import InputRefused
 from core.faces.align import Alignment
-from core.faces.face import HAIR, Face, Portrait
+from core.faces.face import Face, Portrait, Region
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import foreground_colour
 from core.training.data.splits import read_index
@@ -141,7 +141,7 @@ def make_case(sitter: Portrait, lender: Portrait, reference: Portrait, *, shadow
     shaded = apply_shadow(truth, dark.astype(np.float32), shadow)
     worn_image = shaded + (worn.foreground - shaded) * alpha[..., None]
     pixels = np.rint(np.clip(worn_image, 0, 1) * 255).astype(np.uint8)
-    regions = np.where(alpha > 0.5, HAIR, sitter.regions).astype(np.uint8)
+    regions = np.where(alpha > 0.5, Region.HAIR, sitter.regions).astype(np.uint8)
     identity = Portrait(Photo(pixels), sitter.face, sitter.alignment, regions,
                         np.maximum(sitter.hair, alpha).astype(np.float32))
     return Case(identity, reference, warped, truth, sitter.hair, sitter.regions, difference)

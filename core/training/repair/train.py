@@ -20,9 +20,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, NECK
+from core.compositing.composite import FILLED
 from core.compositing.removing.removal import Removal
-from core.faces.face import BACKGROUND, BROWS, CLOTHES, EYES, LIPS, SKIN
+from core.faces.face import SKIN_AND_FEATURES, Region
 from core.generators.repair import RepairConfig, RepairNetwork, places
 from core.models.device import fast_dtype
 from core.training.kit.averages import follow
@@ -34,7 +34,7 @@ from core.training.repair.cases import Album, Case, Draw
 # Planes of a stored case: plate and truth, the four layers of the hole, touched, new hair, all old hair, own hair,
 # visible and true background, skin, clothes.
 PLANES = 20
-_LAYERS = ((BACKGROUND,), (SKIN, EYES, BROWS, LIPS), (CLOTHES,))
+_LAYERS = ((Region.BACKGROUND,), SKIN_AND_FEATURES, (Region.CLOTHES,))
 _SHARD = 100
 HELD_SPLIT, HELD_CASES = "val", 200
 CHIN = 0.84
@@ -43,7 +43,7 @@ CHIN = 0.84
 
 def stored(case: Case, removal: Removal, size: int) -> NDArray[np.uint8]:
     """A case and its classical removal as planes [size, size, PLANES] of 8 bits."""
-    planes = [removal.plate, case.truth, *(removal.hole == label for label in (FACE_SKIN, NECK, CLOTHING, BACKDROP)),
+    planes = [removal.plate, case.truth, *(removal.hole == label for label in FILLED),
               removal.touched, case.warped.alpha, case.identity.hair, case.own,
               *(np.isin(regions, group) for regions in (case.identity.regions, case.true_regions)
                 for group in _LAYERS)]

@@ -13,9 +13,9 @@ from core.bench.quality.difficulty import crop_weights
 from core.bench.quality.methods import Answer
 from core.bench.quality.pairs import Pair
 from core.bench.quality.protocols import Case, target_of
-from core.compositing.composite import KEEP
+from core.compositing.composite import HoleLabel
 from core.document.photo import Photo
-from core.faces.face import BACKGROUND, SKIN
+from core.faces.face import Region
 from core.imaging.colour import rgb_to_lab
 from core.losses.feature_net import random_features
 from tests.core.compositing.people import person
@@ -105,12 +105,12 @@ def test_bleeding_is_measured_near_the_hair_only(case):
     for dy, dx in zip(y, x, strict=True):
         if target.alpha[dy - 1:dy + 2, dx - 1:dx + 2].min() <= 0.5:
             near |= (rows - dy) ** 2 + (columns - dx) ** 2 <= 16**2
-    open_to = near & (target.alpha <= 0.02) & (target.old_alpha < 0.02) & (target.hole == KEEP)
+    open_to = near & (target.alpha <= 0.02) & (target.old_alpha < 0.02) & (target.hole == HoleLabel.KEEP)
     after = before.copy()
     after[open_to] *= 0.8
     after[~near] = 0.5
     found = judging.skin_figures(case, target, after, before)
-    for label, name in ((SKIN, "q8_skin"), (BACKGROUND, "q8_background")):
+    for label, name in ((Region.SKIN, "q8_skin"), (Region.BACKGROUND, "q8_background")):
         where = open_to & (identity.regions == label)
         if where.sum() < 50:
             assert np.isnan(found[name])

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from core.bench.removal import compared, summary, true_layers
-from core.compositing.composite import BACKDROP
+from core.compositing.composite import HoleLabel
 from core.compositing.placing.fit import fit_faces
 from core.compositing.placing.warp import warp_reference
-from core.faces.face import HAIR
+from core.faces.face import Region
 from core.training.repair.cases import Case, make_case, whole_matte
 from tests.core.compositing.people import person
 
@@ -28,11 +28,11 @@ def case() -> Case:
 
 
 def test_only_bare_pixels_with_a_truth_count(case: Case) -> None:
-    hole = np.full(case.own.shape, BACKDROP, np.uint8)
+    hole = np.full(case.own.shape, HoleLabel.BACKDROP, np.uint8)
     layers = true_layers(case, hole)
     assert set(layers) == {"face", "neck", "clothes", "background", "skin", "all"}
     assert not (layers["all"] & ((case.own >= 0.05) | (case.warped.alpha >= 0.02))).any()
-    assert not (layers["all"] & (case.true_regions == HAIR)).any()
+    assert not (layers["all"] & (case.true_regions == Region.HAIR)).any()
     assert np.array_equal(layers["skin"], layers["face"] | layers["neck"])
     assert not layers["skin"][layers["background"]].any()
     assert not true_layers(case, np.zeros_like(hole))["all"].any()

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from core.compositing.composite import BACKDROP, KEEP, Composite, WarpedReference
+from core.compositing.composite import Composite, HoleLabel, WarpedReference
 from core.document.photo import Photo
 from core.faces.align import Alignment
-from core.faces.face import BACKGROUND, HAIR, SKIN, Face, Portrait
+from core.faces.face import Face, Portrait, Region
 
 
 def build(photo: Photo, regions: np.ndarray, old: np.ndarray, alpha: np.ndarray,
@@ -20,7 +20,7 @@ def build(photo: Photo, regions: np.ndarray, old: np.ndarray, alpha: np.ndarray,
     """Portrait and alpha-over composite of colour ``hair`` [H, W, 3] with matte ``alpha``, old hair blurred away."""
     rgb = photo.rgb()
     hole = (old > 0.03) & (alpha < 0.995)
-    known = ((regions == BACKGROUND) & (old < 0.03)).astype(np.float32)
+    known = ((regions == Region.BACKGROUND) & (old < 0.03)).astype(np.float32)
     share = cv2.GaussianBlur(known, (0, 0), 20) + 1e-3
     fill = cv2.GaussianBlur(rgb * known[..., None], (0, 0), 20) / share[..., None]
     plate = np.where(hole[..., None], fill, rgb).astype(np.float32)
@@ -32,10 +32,10 @@ def build(photo: Photo, regions: np.ndarray, old: np.ndarray, alpha: np.ndarray,
     alignment = Alignment(np.array([[side, 0, (width - side) / 2], [0, side, (height - side) / 2], [0, 0, 1.0]]))
     landmarks = np.zeros((478, 3), np.float32)
     portrait = Portrait(photo, Face((0, 0, width, height), landmarks, 1.0), alignment, regions, old)
-    reference = WarpedReference(image, np.ones_like(hole), np.where(alpha > 0.5, HAIR, regions), alpha, hair,
+    reference = WarpedReference(image, np.ones_like(hole), np.where(alpha > 0.5, Region.HAIR, regions), alpha, hair,
                                 landmarks[:, :2].astype(np.float64), 1.0, False)
     invent = (hole & (alpha < 0.5)).astype(np.float32)
-    labels = np.where(hole, BACKDROP, KEEP).astype(np.uint8)
+    labels = np.where(hole, HoleLabel.BACKDROP, HoleLabel.KEEP).astype(np.uint8)
     composite = Composite(image, plate, alpha, hair, old, labels, edit, invent, reference)
     return portrait, composite
 
@@ -56,7 +56,7 @@ def synthetic(depth: int = 8, size: int = 192) -> tuple[Portrait, Composite]:
     image += rng.normal(0, 0.01, (size, size, 1)).astype(np.float32)
     top, kind = (65535, np.uint16) if depth == 16 else (255, np.uint8)
     photo = Photo(np.rint(np.clip(image, 0, 1) * top).astype(kind), path=Path("synthetic.png"))
-    regions = np.where(face > 0.5, SKIN, np.where(old > 0.5, HAIR, BACKGROUND)).astype(np.uint8)
+    regions = np.where(face > 0.5, Region.SKIN, np.where(old > 0.5, Region.HAIR, Region.BACKGROUND)).astype(np.uint8)
     alpha = disc(0.26) * (1 - disc(0.18))
     strands = 0.05 * np.sin(np.arctan2(y, x) * 60)[..., None]
     hair = np.broadcast_to(np.float32([0.5, 0.4, 0.2]), image.shape) + strands.astype(np.float32)

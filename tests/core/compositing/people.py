@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 
 from core.document.photo import Photo
-from core.faces import face as labels
 from core.faces.align import align_points, crop_points
-from core.faces.face import Face, Portrait
+from core.faces.face import Face, Portrait, Region
 from core.faces.frame import BROWS, OVAL
 from core.faces.mesh import MIRRORED
 
@@ -74,30 +73,30 @@ def person(
     skin = np.maximum(face, neck)
     for layer, tone in ((neck, skin_tone * 0.85), (body, np.float32((0.2, 0.25, 0.5))), (face, skin_tone)):
         image = image + (tone * (1 - 0.1 * np.clip(u, -1, 1))[..., None] - image) * layer[..., None]
-    regions = np.full((height, width), labels.BACKGROUND, np.uint8)
-    regions[skin > 0.5] = labels.SKIN
-    regions[body > 0.5] = labels.CLOTHES
-    regions[face > 0.5] = labels.SKIN
+    regions = np.full((height, width), Region.BACKGROUND, np.uint8)
+    regions[skin > 0.5] = Region.SKIN
+    regions[body > 0.5] = Region.CLOTHES
+    regions[face > 0.5] = Region.SKIN
     if ears:
         ear = inside(np.hypot((np.abs(u) - 1.06) / 0.2, (v + 0.1) / 0.36)) * (1 - face)
         image = image + (skin_tone * 0.95 - image) * ear[..., None]
-        regions[ear > 0.5] = labels.SKIN
+        regions[ear > 0.5] = Region.SKIN
     if hair == "none":
         scalp = inside(np.hypot(u / 1.05, (v + 0.1) / 1.1))
         image = image + (skin_tone - image) * (scalp * (v < 0.2))[..., None]
-        regions[(scalp > 0.5) & (v < 0.2)] = labels.SKIN
+        regions[(scalp > 0.5) & (v < 0.2)] = Region.SKIN
         matte = np.zeros_like(matte)
     elif hair == "scarf":
         image = image + (np.float32((0.1, 0.5, 0.2)) - image) * matte[..., None]
-        regions[matte > 0.5] = labels.SKIN
+        regions[matte > 0.5] = Region.SKIN
         matte = np.zeros_like(matte)
     else:
         strands = 0.25 * np.sin(x * 1.3 + 2 * np.sin(y / 9))
         image = image + (np.float32(colour) * (1 + strands)[..., None] - image) * matte[..., None]
-        regions[matte > 0.5] = labels.HAIR
-    for number, tag, tone in ((33, labels.EYES, 0.2), (263, labels.EYES, 0.2), (61, labels.LIPS, 0.4)):
-        shift = 0.0 if tag == labels.LIPS else (-0.375 if number == 33 else 0.375)
-        wide, low = (0.28, 0.5) if tag == labels.LIPS else (0.13, -0.15)
+        regions[matte > 0.5] = Region.HAIR
+    for number, tag, tone in ((33, Region.EYES, 0.2), (263, Region.EYES, 0.2), (61, Region.LIPS, 0.4)):
+        shift = 0.0 if tag == Region.LIPS else (-0.375 if number == 33 else 0.375)
+        wide, low = (0.28, 0.5) if tag == Region.LIPS else (0.13, -0.15)
         spot = np.hypot((u - shift) / wide, (v - low) / 0.07)
         image = np.where((spot < 1)[..., None], np.float32((0.6, tone, tone)), image)
         regions[spot < 1] = tag

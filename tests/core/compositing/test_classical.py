@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.compositing.classical import ClassicalOptions, compose_classical
-from core.compositing.composite import KEEP
+from core.compositing.composite import HoleLabel
 from core.compositing.reading.mattes import clear_matte_cache
 from core.document.geometry import Rect
 from core.errors import InputRefused
@@ -47,7 +47,7 @@ def test_old_hair_goes_and_new_hair_comes(long_to_short):
     assert np.median(np.linalg.norm(lab[removed] - blonde, axis=1)) > 15
     core = erode(done.alpha > 0.98, 3)
     assert np.median(np.linalg.norm(lab[core] - dark, axis=1)) < 12
-    assert (done.hole[removed] != KEEP).all()
+    assert (done.hole[removed] != HoleLabel.KEEP).all()
 
 
 def test_invent_marks_removed_hair_and_stays_inside_the_edit(long_to_short):

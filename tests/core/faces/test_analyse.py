@@ -15,7 +15,7 @@ from core.errors import InputRefused, ModelFileError
 from core.faces.align import CHIN, crop_points
 from core.faces.analyse import analyse
 from core.faces.detect import find_faces
-from core.faces.face import HAIR, SKIN
+from core.faces.face import Region
 from core.faces.landmarks import face_alignment, load_landmarks
 from core.faces.mesh import MIRRORED
 from core.faces.regions import load_regions
@@ -89,7 +89,7 @@ def test_a_portrait_is_found_aligned_and_parsed(pack, data_dir: Path, name: str)
     assert portrait.hair.dtype == np.float32
     assert 0 <= portrait.hair.min() <= portrait.hair.max() <= 1
     nose = portrait.face.landmarks[4, :2].round().astype(int)
-    assert portrait.regions[nose[1], nose[0]] == SKIN
+    assert portrait.regions[nose[1], nose[0]] == Region.SKIN
     assert portrait.hair[nose[1], nose[0]] < 0.1
     eyes = portrait.alignment.to_crop(portrait.face.landmarks[:, :2], 256)
     assert np.allclose(crop_points(eyes)["eye_right"][1], crop_points(eyes)["eye_left"][1], atol=6)
@@ -226,7 +226,7 @@ def test_painted_hair_replaces_the_parsed(pack, data_dir: Path) -> None:
     portrait = analyse(photo, pack, hair_mask=mask)
     assert portrait.hair_painted
     assert np.array_equal(portrait.hair, mask)
-    assert np.array_equal(portrait.regions == HAIR, mask > 0)
+    assert np.array_equal(portrait.regions == Region.HAIR, mask > 0)
     assert not analyse(photo, pack).hair_painted
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.compositing.composite import BACKDROP, FACE_SKIN, Composite, WarpedReference
+from core.compositing.composite import Composite, HoleLabel, WarpedReference
 from core.document.photo import Photo
 from core.faces.align import Alignment
-from core.faces.face import BACKGROUND, HAIR, SKIN, Face, Portrait
+from core.faces.face import Face, Portrait, Region
 from core.generators.tiny import tiny_encoder, tiny_generator
 from core.losses.feature_net import random_features
 from core.recipes.base import Outcome, Step
@@ -44,7 +44,7 @@ def portrait(seed: int, *, bits: int = 8) -> Portrait:
     hair = cv2.GaussianBlur(hair, (0, 0), 1.0)
     skin = np.zeros((SIDE, SIDE), np.uint8)
     cv2.circle(skin, (24, 30), 10, 1, -1)
-    regions = np.where(hair > 0.5, HAIR, np.where(skin > 0, SKIN, BACKGROUND)).astype(np.uint8)
+    regions = np.where(hair > 0.5, Region.HAIR, np.where(skin > 0, Region.SKIN, Region.BACKGROUND)).astype(np.uint8)
     landmarks = np.tile(np.float32([24, 28, 0]), (478, 1))
     landmarks[[33, 133]], landmarks[[263, 362]] = (19, 26, 0), (29, 26, 0)
     landmarks[61], landmarks[291], landmarks[152] = (20, 34, 0), (28, 34, 0), (24, 40, 0)
@@ -58,8 +58,8 @@ def composite(identity: Portrait, reference: Portrait, **_: object) -> Composite
     alpha, old = reference.hair.copy(), identity.hair.copy()
     alpha[alpha < 0.02], old[old < 0.02] = 0, 0
     hole = np.zeros(alpha.shape, np.uint8)
-    hole[(old > 0.03) & (alpha < 0.995)] = BACKDROP
-    hole[25:28][hole[25:28] > 0] = FACE_SKIN
+    hole[(old > 0.03) & (alpha < 0.995)] = HoleLabel.BACKDROP
+    hole[25:28][hole[25:28] > 0] = HoleLabel.FACE_SKIN
     plate = np.where(hole[..., None] > 0, photo.mean(axis=(0, 1)), photo).astype(np.float32)
     image = (plate * (1 - alpha[..., None]) + other * alpha[..., None]).astype(np.float32)
     edit = ((hole > 0) | (alpha > 0)).astype(np.float32)
@@ -74,7 +74,7 @@ def parse(image: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.flo
     """Stands in for the regions net: whatever is darker than the mean is hair."""
     grey = image.mean(axis=2)
     hair = (grey < grey.mean()).astype(np.float32)
-    return (hair * HAIR).astype(np.uint8), hair
+    return (hair * Region.HAIR).astype(np.uint8), hair
 
 
 def context(seed: int = 0, *, bits: int = 8) -> Context:

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from core.errors import InputRefused
-from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN
+from core.faces.face import Region
 from core.models.onnx import onnx_session
 from core.models.pack import Pack
 from core.training.data.portraits import (
@@ -51,10 +51,10 @@ def folder(tmp_path: Path) -> Path:
     for k in range(6):
         image = cv2.GaussianBlur(rng.integers(0, 255, (256, 256, 3)).astype(np.uint8), (0, 0), 5)
         labels = np.zeros((256, 256), np.uint8)
-        labels[70:230, 80:180], labels[40:70, 70:190] = SKIN, HAIR
+        labels[70:230, 80:180], labels[40:70, 70:190] = Region.SKIN, Region.HAIR
         Image.fromarray(image).save(base / "images" / f"{k:04d}.jpg")
         Image.fromarray(labels).save(base / "regions" / f"{k:04d}.png")
-        Image.fromarray(((labels == HAIR) * 255).astype(np.uint8)).save(base / "hair" / f"{k:04d}.png")
+        Image.fromarray(((labels == Region.HAIR) * 255).astype(np.uint8)).save(base / "hair" / f"{k:04d}.png")
         rows.append([f"{k:04d}", "x", f"s{k}", 256, 200, "val" if k > 3 else "train", 0.05])
     with open(base / "index.csv", "w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
@@ -130,9 +130,9 @@ def test_region_samples_keep_image_and_labels_together(portraits: Portraits) -> 
     for _ in range(12):
         image, labels, hair, weight = regions.sample(portraits, 1, backgrounds, rng)
         assert image.shape == (256, 256, 3)
-        assert set(np.unique(labels)) <= {BACKGROUND, SKIN, HAIR, CLOTHES}
+        assert set(np.unique(labels)) <= {Region.BACKGROUND, Region.SKIN, Region.HAIR, Region.CLOTHES}
         certain = (weight == 1) & ((hair > 240) | (hair < 15))
-        assert ((labels == HAIR) == (hair > 127))[certain].mean() > 0.99
+        assert ((labels == Region.HAIR) == (hair > 127))[certain].mean() > 0.99
 
 
 def test_recolouring_changes_hair_alone(portraits: Portraits) -> None:
@@ -186,7 +186,7 @@ def test_pixels_without_weight_do_not_count() -> None:
         half = weight.clone()
         half[:, :, 128:] = 0
         first = regions.loss(model, (images, labels, hair, half), torch.ones(7))["total"]
-        labels[:, :, 128:], hair[:, :, 128:] = HAIR, 1
+        labels[:, :, 128:], hair[:, :, 128:] = Region.HAIR, 1
         second = regions.loss(model, (images, labels, hair, half), torch.ones(7))["total"]
         third = regions.loss(model, (images, labels, hair, weight), torch.ones(7))["total"]
     assert float(first) == float(second) != float(third)
@@ -226,9 +226,9 @@ def test_a_covered_head_has_no_hair_under_the_cloth(portraits: Portraits) -> Non
     rng = np.random.default_rng(2)
     image, labels = portraits.images[0].astype(np.float32), portraits.regions[0].copy()
     covered, labels, hair = dressing.cover(image, labels, portraits.hair[0], random_background(256, rng), rng)
-    assert not (labels == HAIR).any()
+    assert not (labels == Region.HAIR).any()
     assert hair.max() < 128
-    assert (labels == CLOTHES).sum() > 0.8 * (portraits.regions[0] == HAIR).sum()
+    assert (labels == Region.CLOTHES).sum() > 0.8 * (portraits.regions[0] == Region.HAIR).sum()
     assert np.array_equal(covered[180:], image[180:])
 
 
@@ -236,18 +236,18 @@ def test_drawn_glasses_are_skin_even_over_hair() -> None:
     points = np.tile([0.5, 0.5, 0.0], (478, 1))
     for corner, x in ((33, 0.3), (133, 0.42), (362, 0.58), (263, 0.7), (127, 0.2), (356, 0.8)):
         points[corner, :2] = x, 0.45
-    labels = np.full((256, 256), HAIR, np.uint8)
+    labels = np.full((256, 256), Region.HAIR, np.uint8)
     hair = np.full((256, 256), 255, np.uint8)
     image = np.full((256, 256, 3), 128, np.float32)
     for seed in range(5):
         worn, found, matte = dressing.wear_glasses(image, labels, hair, points, np.random.default_rng(seed))
-        assert np.abs(worn - image)[found == SKIN].mean() > 5
-        assert (found == SKIN).sum() > 150
-        assert matte[found == SKIN].max() < 128
+        assert np.abs(worn - image)[found == Region.SKIN].mean() > 5
+        assert (found == Region.SKIN).sum() > 150
+        assert matte[found == Region.SKIN].max() < 128
         away = np.abs(np.arange(256) - 0.45 * 256) > 80
-        assert (found[away] == HAIR).all()
+        assert (found[away] == Region.HAIR).all()
         assert (matte[away] == 255).all()
-        assert labels.min() == HAIR
+        assert labels.min() == Region.HAIR
         assert hair.min() == 255
 
 

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from core.errors import InputRefused
-from core.faces.face import BACKGROUND, HAIR, SKIN
+from core.faces.face import Region
 from core.training.data.portraits import SIZE, Portraits
 from core.training.faces import relabel
 from core.training.faces.regions import sample
 
 
-def _logits(hair: np.ndarray, sureness: float, beneath: int = SKIN) -> np.ndarray:
+def _logits(hair: np.ndarray, sureness: float, beneath: int = Region.SKIN) -> np.ndarray:
     logits = np.full((8, SIZE, SIZE), -4.0, np.float32)
     logits[beneath] = 3
-    logits[HAIR] = np.where(hair, 5, -5)
+    logits[Region.HAIR] = np.where(hair, 5, -5)
     logits[7] = np.where(hair, sureness, -sureness)
     return logits
 
@@ -34,7 +34,7 @@ def _boxes(*rows: slice) -> np.ndarray:
 def portraits() -> Portraits:
     images = np.random.default_rng(0).integers(0, 255, (3, SIZE, SIZE, 3)).astype(np.uint8)
     labelled = _boxes(slice(20, 60))
-    regions = np.where(labelled, np.uint8(HAIR), np.uint8(SKIN))[None].repeat(3, axis=0)
+    regions = np.where(labelled, np.uint8(Region.HAIR), np.uint8(Region.SKIN))[None].repeat(3, axis=0)
     hair = np.where(labelled, 255, 0).astype(np.uint8)[None].repeat(3, axis=0)
     small = np.zeros((3, 160, 160, 3), np.uint8)
     return Portraits(
@@ -46,9 +46,9 @@ def portraits() -> Portraits:
 def test_a_sure_teacher_takes_painted_hair_away_and_adds_forgotten_hair(portraits: Portraits) -> None:
     seen = _boxes(slice(20, 40), slice(120, 150))
     regions, hair, weight = relabel.corrected(_logits(seen, 4), portraits.regions[0], portraits.hair[0])
-    assert (regions[44:56, 70:190] == SKIN).all()
+    assert (regions[44:56, 70:190] == Region.SKIN).all()
     assert hair[44:56, 70:190].max() < 30
-    assert (regions[124:146, 70:190] == HAIR).all()
+    assert (regions[124:146, 70:190] == Region.HAIR).all()
     assert hair[124:146, 70:190].min() > 225
     assert weight.min() == 255
     assert np.array_equal(regions[22:38], portraits.regions[0][22:38])
@@ -92,7 +92,7 @@ def test_only_the_training_split_is_relabelled(portraits: Portraits, tmp_path: P
     seen = _boxes(slice(20, 40))
 
     def predict(crops: np.ndarray) -> np.ndarray:
-        return _logits(seen, 6, BACKGROUND)[None].repeat(len(crops), axis=0)
+        return _logits(seen, 6, Region.BACKGROUND)[None].repeat(len(crops), axis=0)
 
     taught, share = relabel.relabelled(portraits, predict)
     assert 0 < share < 0.2

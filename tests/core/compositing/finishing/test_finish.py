@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.compositing.composite import BACKDROP, CLOTHING
+from core.compositing.composite import HoleLabel
 from core.compositing.finishing.finish import BLENDS, finish, paste
 from core.compositing.finishing.generated import generated_change
 from core.document.photo import Photo
@@ -86,7 +86,7 @@ def test_error_at_one_material_does_not_bleed_into_the_next():
     hole = composite.hole.copy()
     low = np.zeros(hole.shape, bool)
     low[140:] = True
-    hole[low & (hole == BACKDROP)] = CLOTHING
+    hole[low & (hole == HoleLabel.BACKDROP)] = HoleLabel.CLOTHING
     parted = dataclasses.replace(composite, hole=hole)
     generated = portrait.alignment.crop(composite.image, 64)
     generated[140 * 64 // 192 :] += np.float32([0.15, 0, 0])

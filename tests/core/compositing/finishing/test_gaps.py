@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.compositing.composite import KEEP
+from core.compositing.composite import HoleLabel
 from core.compositing.finishing.masks import close_gaps
-from core.faces.face import BACKGROUND, HAIR, SKIN
+from core.faces.face import Region
 from tests.core.compositing.people import person
 
 RED = np.float32((0.9, 0.05, 0.05))
@@ -22,12 +22,12 @@ def closed(*, ring):
     hair = (side <= -0.40) & (side > -0.8) & (t > -0.3) & (t < 1.2)
     alpha = hair.astype(np.float32)
     alpha[earring] = ring
-    regions = np.where(face, SKIN, BACKGROUND).astype(np.uint8)
-    reference = np.where(gap | face, SKIN, np.where(hair, HAIR, BACKGROUND)).astype(np.uint8)
+    regions = np.where(face, Region.SKIN, Region.BACKGROUND).astype(np.uint8)
+    reference = np.where(gap | face, Region.SKIN, np.where(hair, Region.HAIR, Region.BACKGROUND)).astype(np.uint8)
     warped = SimpleNamespace(alpha=alpha, regions=reference, inside=np.ones((240, 240), bool))
     plate = np.broadcast_to(RED, (240, 240, 3)).astype(np.float32)
     foreground = np.full((240, 240, 3), 0.2, np.float32)
-    done = close_gaps(plate, np.full((240, 240), KEEP, np.uint8), regions, warped, foreground, frame)
+    done = close_gaps(plate, np.full((240, 240), HoleLabel.KEEP, np.uint8), regions, warped, foreground, frame)
     return done, gap, earring, face
 
 

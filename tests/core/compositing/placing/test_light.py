@@ -6,7 +6,7 @@ import pytest
 from core.compositing.placing.light import Light, apply_light, calm_rim, measure_light
 from core.compositing.placing.recolour import recolour
 from core.compositing.placing.shadow import apply_shadow, contact_shadow
-from core.faces.face import SKIN
+from core.faces.face import Region
 from core.faces.frame import face_frame
 from core.imaging.colour import luma, rgb_to_lab
 from tests.core.compositing.people import person
@@ -15,7 +15,7 @@ from tests.core.compositing.people import person
 def view(portrait, factor=1.0, left=1.0):
     image = portrait.photo.rgb() * factor
     image[:, :120] *= left
-    return np.clip(image, 0, 1), portrait.regions == SKIN, portrait.face.landmarks
+    return np.clip(image, 0, 1), portrait.regions == Region.SKIN, portrait.face.landmarks
 
 
 def test_equal_light_changes_nothing():

@@ -11,7 +11,7 @@ from core.compositing.reading.labels import (
     trimmed_matte,
     usual_shoulders,
 )
-from core.faces.face import BACKGROUND, CLOTHES, SKIN
+from core.faces.face import Region
 from tests.core.compositing.people import person
 from tests.core.compositing.removing.test_hole import scene_of
 
@@ -38,12 +38,12 @@ def test_a_jacket_labelled_background_is_found_again() -> None:
     identity = person(hair="none")
     scene = scene_of(identity)
     true = identity.regions
-    jacket = true == CLOTHES
+    jacket = true == Region.CLOTHES
     wrong = true.copy()
-    wrong[jacket & (scene.side > 0)] = BACKGROUND
+    wrong[jacket & (scene.side > 0)] = Region.BACKGROUND
     mended = clean_regions(scene.image, wrong, scene.side, scene.t, scene.oval, scene.frame.height)
-    assert (mended[jacket & (scene.side > 0.1)] == CLOTHES).mean() > 0.9
-    assert (mended[true == BACKGROUND] == BACKGROUND).mean() > 0.97
+    assert (mended[jacket & (scene.side > 0.1)] == Region.CLOTHES).mean() > 0.9
+    assert (mended[true == Region.BACKGROUND] == Region.BACKGROUND).mean() > 0.97
     assert np.array_equal(mended[scene.oval], wrong[scene.oval])
 
 
@@ -78,10 +78,10 @@ def test_wall_beside_the_reference_face_is_no_ear() -> None:
     scene = scene_of(person(hair="none"))
     labels = scene.reference_regions.copy()
     wall = (scene.t > 0.4) & (scene.t < 0.6) & (scene.side > 0.5) & (scene.side < 0.7)
-    assert (labels[wall] == BACKGROUND).mean() > 0.9
-    labels[wall] = SKIN
+    assert (labels[wall] == Region.BACKGROUND).mean() > 0.9
+    labels[wall] = Region.SKIN
     mended = clean_reference(scene.reference, labels, scene.oval, scene.from_oval, 2.0, scene.t)
-    assert (mended[wall] == BACKGROUND).mean() > 0.9
+    assert (mended[wall] == Region.BACKGROUND).mean() > 0.9
     assert np.array_equal(mended[scene.oval], labels[scene.oval])
 
 
@@ -89,12 +89,12 @@ def test_a_light_on_the_forehead_stays_skin_and_wall_beside_it_does_not() -> Non
     scene = scene_of(person(hair="none"))
     labels = scene.reference_regions.copy()
     forehead = (scene.t > 0.98) & (scene.t < 1.3) & (np.abs(scene.side) < 0.35)
-    labels[forehead] = SKIN
+    labels[forehead] = Region.SKIN
     image = scene.reference.copy()
     image[forehead] = np.median(image[scene.oval], axis=0)
     light = (np.abs(scene.t - 1.1) < 0.05) & (np.abs(scene.side) < 0.08)
     wall = (scene.t > 1.05) & (scene.t < 1.2) & (scene.side > 0.25) & (scene.side < 0.35)
     image[light | wall] = (0.97, 0.97, 0.96)
     mended = clean_reference(image, labels, scene.oval, scene.from_oval, 2.0, scene.t)
-    assert (mended[light] == SKIN).all()
-    assert (mended[wall] == BACKGROUND).mean() > 0.8
+    assert (mended[light] == Region.SKIN).all()
+    assert (mended[wall] == Region.BACKGROUND).mean() > 0.8

@@ -10,7 +10,7 @@ from core.compositing.placing.fit import fit_faces
 from core.compositing.placing.warp import warp_reference
 from core.compositing.reading import mattes
 from core.compositing.reading.mattes import clear_matte_cache, compute_matte, hair_matte, head_hair, trimap_of
-from core.faces.face import SKIN
+from core.faces.face import Region
 from core.imaging.matting import erode
 from tests.core.compositing.people import person
 
@@ -32,7 +32,7 @@ def test_alpha_follows_the_hair(quick):
     core = erode(portrait.hair > 0.95, 3)
     assert alpha[core].mean() > 0.97
     assert alpha[erode(portrait.hair < 0.02, 6)].max() < 0.05
-    assert alpha[erode(portrait.regions == SKIN, 6)].mean() < 0.02
+    assert alpha[erode(portrait.regions == Region.SKIN, 6)].mean() < 0.02
 
 
 def test_closed_form_undoes_a_blurred_network_edge():

@@ -7,7 +7,7 @@ import numpy as np
 from core.compositing.reading.mattes import clear_matte_cache, compute_matte
 from core.compositing.reading.palette import GREY, Palette, seen_through, without_foreign
 from core.document.photo import Photo
-from core.faces.face import CLOTHES, SKIN
+from core.faces.face import Region
 from core.imaging.colour import rgb_to_lab
 from core.imaging.matting import dilate, foreground_colour
 from tests.core.compositing.people import person
@@ -87,7 +87,7 @@ def test_skin_seen_through_hair_keeps_its_hue():
     clear_matte_cache()
     portrait = person(hair="short", colour=(0.5, 0.5, 0.5))
     matte = compute_matte(portrait)
-    skin = (portrait.regions[matte.rect.slices()] == SKIN) & (matte.alpha > 0.02) & (matte.alpha < 0.3)
+    skin = (portrait.regions[matte.rect.slices()] == Region.SKIN) & (matte.alpha > 0.02) & (matte.alpha < 0.3)
     assert skin.sum() > 20
     expected = foreground_colour(portrait.photo.rgb()[matte.rect.slices()], matte.alpha)
     assert np.abs(matte.foreground - expected)[skin].max() < 1e-3
@@ -130,7 +130,7 @@ def test_the_matte_opens_where_clothes_show_through_the_hair():
     bottom = int(np.flatnonzero((plain.hair[:, columns] > 0.9).all(axis=1)).max())
     pocket = (slice(bottom - 22, bottom - 8), columns)
     pixels = plain.photo.pixels.copy()
-    pixels[pocket] = np.median(plain.photo.pixels[plain.regions == CLOTHES], axis=0)
+    pixels[pocket] = np.median(plain.photo.pixels[plain.regions == Region.CLOTHES], axis=0)
     clear_matte_cache()
     before = compute_matte(plain).full_alpha()
     after = compute_matte(replace(plain, photo=Photo(pixels))).full_alpha()

@@ -7,7 +7,7 @@ import numpy as np
 from core.compositing.reading.mattes import head_hair
 from core.compositing.reading.scarves import dressed, without_scarf, wraps_neck
 from core.document.photo import Photo
-from core.faces.face import CLOTHES, HAIR, SKIN
+from core.faces.face import Region
 from tests.core.compositing.people import person
 
 CLOTH = np.float32((0.08, 0.08, 0.09))
@@ -17,15 +17,15 @@ def wrapped(*, labelled=True):
     """A person with a black scarf whose ends at both sides the labels call hair; and where these ends lie."""
     one = person(size=(480, 480), centre=(240, 214), scale=2.0, hair="long", colour=(0.45, 0.27, 0.14))
     side, t = one.face.frame.maps(480, 480)
-    scarf = (t < -0.02) & (t > -0.5) & (np.abs(side) < 0.5) & ~((one.regions == HAIR) & (np.abs(side) > 0.42))
+    scarf = (t < -0.02) & (t > -0.5) & (np.abs(side) < 0.5) & ~((one.regions == Region.HAIR) & (np.abs(side) > 0.42))
     pixels, regions, hair = one.photo.pixels.copy(), one.regions.copy(), one.hair.copy()
     weave = 1 + 0.4 * np.sin(np.arange(480) * 1.1)[:, None, None]
     pixels[scarf] = np.rint(255 * np.clip(CLOTH * weave, 0, 1) * np.ones((480, 480, 1)))[scarf]
-    regions[scarf] = CLOTHES
+    regions[scarf] = Region.CLOTHES
     hair[scarf] = 0
     ends = scarf & (np.abs(side) > 0.24) & (t > -0.35)
     if labelled:
-        regions[ends], hair[ends] = HAIR, 1
+        regions[ends], hair[ends] = Region.HAIR, 1
     return replace(one, photo=Photo(pixels, path=one.photo.path), regions=regions, hair=hair), ends
 
 
@@ -42,8 +42,9 @@ def test_the_ends_of_a_scarf_are_no_hair():
 def test_they_are_labelled_clothes():
     portrait, ends = wrapped()
     done = dressed(portrait)
-    assert (done.regions[ends] == CLOTHES).mean() > 0.9
-    assert np.array_equal(done.regions[portrait.regions != HAIR], portrait.regions[portrait.regions != HAIR])
+    assert (done.regions[ends] == Region.CLOTHES).mean() > 0.9
+    others = portrait.regions != Region.HAIR
+    assert np.array_equal(done.regions[others], portrait.regions[others])
     assert dressed(replace(portrait, hair_painted=True)).regions is portrait.regions
 
 
@@ -58,8 +59,8 @@ def test_a_scarf_seen_as_such_changes_nothing():
 def test_hair_of_people_whose_neck_shows_is_left_alone():
     portrait = person(hair="long")
     side, t = portrait.face.frame.maps(240, 240)
-    portrait.regions[(np.abs(side) < 0.2) & (t < 0)] = SKIN
-    assert (portrait.regions[(np.abs(side) < 0.1) & (t < -0.05) & (t > -0.2)] == SKIN).mean() > 0.5
+    portrait.regions[(np.abs(side) < 0.2) & (t < 0)] = Region.SKIN
+    assert (portrait.regions[(np.abs(side) < 0.1) & (t < -0.05) & (t > -0.2)] == Region.SKIN).mean() > 0.5
     kept = without_scarf(portrait.photo.rgb(), portrait.hair, portrait.regions, side, t, 112.0)
     assert kept is portrait.hair
     assert dressed(portrait) is portrait

@@ -7,7 +7,7 @@ import numpy as np
 from core.compositing.removing.ears import borrowed_ears, whole_ears
 from core.compositing.removing.hole import plan_hole
 from core.compositing.removing.skin_base import skin_base
-from core.faces.face import SKIN, Portrait
+from core.faces.face import Portrait, Region
 from tests.core.compositing.people import person
 from tests.core.compositing.removing.test_hole import scene_of
 from tests.core.compositing.removing.test_removal import bald, remove
@@ -23,7 +23,8 @@ def bare_headed() -> Portrait:
 def painted_ears(identity: Portrait) -> np.ndarray:
     """[H, W], well inside the ears, away from the hair."""
     scene = scene_of(identity)
-    return (identity.regions == SKIN) & ~scene.oval & (scene.t > 0.42) & (scene.t < 0.6) & (np.abs(scene.side) > 0.4)
+    inner = (scene.t > 0.42) & (scene.t < 0.6) & (np.abs(scene.side) > 0.4)
+    return (identity.regions == Region.SKIN) & ~scene.oval & inner
 
 
 def test_both_ears_are_found() -> None:
@@ -32,7 +33,7 @@ def test_both_ears_are_found() -> None:
     ears = painted_ears(identity)
     assert ears.sum() > 200
     assert scene.own_ears[ears].all()
-    assert not scene.own_ears[scene.oval | (scene.regions != SKIN)].any()
+    assert not scene.own_ears[scene.oval | (scene.regions != Region.SKIN)].any()
     for sign in SIDES:
         assert scene.beside_own_ears[ears & (sign * scene.side > 0)].all()
 

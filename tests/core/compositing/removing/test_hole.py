@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN, KEEP, NECK
+from core.compositing.composite import HoleLabel
 from core.compositing.reading.labels import clean_regions
 from core.compositing.removing.hole import layer_votes, plan_hole, shoulder_line
 from core.compositing.removing.missed_strands import strands
 from core.compositing.removing.scene import Scene, settle_matte
-from core.faces.face import BACKGROUND, CLOTHES, HAIR, SKIN, Portrait
+from core.faces.face import Portrait, Region
 from core.faces.frame import OVAL, face_frame
 from core.imaging.polygon import polygon_mask
 from tests.core.compositing.people import person
@@ -44,13 +44,13 @@ def scene_of(identity: Portrait, new: np.ndarray | None = None, reference: Portr
 def test_every_layer_is_found_under_long_hair() -> None:
     scene = scene_of(person(hair="long"))
     hole = plan_hole(scene)
-    assert np.array_equal(hole.mask, hole.labels != KEEP)
+    assert np.array_equal(hole.mask, hole.labels != HoleLabel.KEEP)
     assert hole.mask[scene.old > 0.05].all()
     inside_face = hole.mask & scene.oval
-    assert (hole.labels[inside_face] == FACE_SKIN).all()
+    assert (hole.labels[inside_face] == HoleLabel.FACE_SKIN).all()
     beside = hole.mask & (np.abs(scene.side) > 0.45) & (scene.t > 0.3)
-    assert (hole.labels[beside] == BACKDROP).mean() > 0.9
-    assert (hole.labels == CLOTHING).any() or (hole.labels == NECK).any()
+    assert (hole.labels[beside] == HoleLabel.BACKDROP).mean() > 0.9
+    assert (hole.labels == HoleLabel.CLOTHING).any() or (hole.labels == HoleLabel.NECK).any()
 
 
 def test_nothing_is_a_hole_where_new_hair_covers() -> None:
@@ -70,7 +70,7 @@ def test_roots_of_new_hair_stand_on_skin_not_on_background() -> None:
     hole = plan_hole(scene_of(identity, new=new))
     roots = hole.mask & (scene.t > 0.97) & (scene.t < 1.03) & (np.abs(scene.side) < 0.1)
     assert roots.any()
-    assert (hole.labels[roots] == FACE_SKIN).all()
+    assert (hole.labels[roots] == HoleLabel.FACE_SKIN).all()
 
 
 def test_votes_follow_what_is_visible() -> None:
@@ -103,16 +103,16 @@ def test_labels_are_mended() -> None:
     scene = scene_of(identity)
     regions = identity.regions.copy()
     island = (scene.t > 1.08) & (scene.t < 1.16) & (np.abs(scene.side) < 0.05)
-    regions[island] = SKIN
+    regions[island] = Region.SKIN
     under_chin = (scene.t < -0.06) & (scene.t > -0.2) & (np.abs(scene.side) < 0.12)
     image = scene.image.copy()
     image[under_chin] = (0.62, 0.46, 0.38)
-    regions[under_chin] = CLOTHES
+    regions[under_chin] = Region.CLOTHES
     mended = clean_regions(image, regions, scene.side, scene.t, scene.oval, scene.frame.height)
-    assert (mended[island] == HAIR).all()
-    assert (mended[under_chin] == SKIN).mean() > 0.9
-    shirt = (regions == CLOTHES) & (scene.t < -0.5)
-    assert (mended[shirt] == CLOTHES).all()
+    assert (mended[island] == Region.HAIR).all()
+    assert (mended[under_chin] == Region.SKIN).mean() > 0.9
+    shirt = (regions == Region.CLOTHES) & (scene.t < -0.5)
+    assert (mended[shirt] == Region.CLOTHES).all()
 
 
 def test_a_fine_strand_beside_the_hair_is_found() -> None:
@@ -127,7 +127,7 @@ def test_a_fine_strand_beside_the_hair_is_found() -> None:
     marked = Scene(**{name: getattr(scene, name) for name in scene.__dataclass_fields__} | {"image": image})
     found = strands(marked)
     assert found[row, right + 10 : right + 35].all()
-    assert found[scene.regions == BACKGROUND].mean() < 0.02
+    assert found[scene.regions == Region.BACKGROUND].mean() < 0.02
     assert not strands(scene)[row, right + 15 : right + 35].any()
 
 
@@ -137,14 +137,14 @@ def test_a_layout_that_knows_better_turns_wall_on_the_forehead_into_skin() -> No
     regions = reference.regions.copy()
     bald = scene_of(identity)
     gap = (bald.t > 0.98) & (bald.t < 1.08) & (np.abs(bald.side) < 0.12) & ~bald.oval
-    regions[(bald.t > 0.95) & ~bald.oval] = BACKGROUND
+    regions[(bald.t > 0.95) & ~bald.oval] = Region.BACKGROUND
     scene = scene_of(identity, reference=replace(reference, regions=regions))
     plain = plan_hole(scene)
-    assert (plain.labels[gap] == BACKDROP).any()
+    assert (plain.labels[gap] == HoleLabel.BACKDROP).any()
     skin = np.zeros((*plain.labels.shape, 3), np.float32)
     skin[..., 1] = 1
     told = plan_hole(scene, layout=skin)
-    assert (told.labels[gap] == FACE_SKIN).all()
+    assert (told.labels[gap] == HoleLabel.FACE_SKIN).all()
     changed = told.labels != plain.labels
     assert (scene.t[changed] > 0.75).all()
     wall = np.zeros_like(skin)
@@ -161,9 +161,9 @@ def _ringed(opening: float) -> tuple[Scene, np.ndarray]:
     hair = (outer > 1) & (outer < 1.35) & (t > 0.5)
     hair |= (t > 0.5) & (t < 0.62) & (outer < 1.2) & (np.abs(side) > 0.3) & ~plain.oval
     hair &= np.abs(side - 0.12) >= opening
-    reference = np.where((outer < 1) & (t > 0), np.uint8(SKIN), np.uint8(BACKGROUND))
+    reference = np.where((outer < 1) & (t > 0), np.uint8(Region.SKIN), np.uint8(Region.BACKGROUND))
     scene = replace(
-        plain, regions=np.where(plain.oval, plain.regions, np.uint8(BACKGROUND)), reference_regions=reference,
+        plain, regions=np.where(plain.oval, plain.regions, np.uint8(Region.BACKGROUND)), reference_regions=reference,
         old=np.zeros_like(plain.old), new=hair.astype(np.float32))
     return scene, ~scene.oval & ~hair & (outer < 0.98) & (t > 0.65)
 
@@ -172,21 +172,21 @@ def test_wall_that_new_hair_shuts_in_at_a_wider_forehead_becomes_forehead() -> N
     scene, gap = _ringed(opening=0)
     assert gap.sum() > 100
     hole = plan_hole(scene, find_strands=False)
-    assert (hole.labels[gap] == FACE_SKIN).mean() > 0.95
-    assert (hole.labels[(scene.from_oval > scene.px(0.2)) & (scene.new < 0.5)] == KEEP).all()
+    assert (hole.labels[gap] == HoleLabel.FACE_SKIN).mean() > 0.95
+    assert (hole.labels[(scene.from_oval > scene.px(0.2)) & (scene.new < 0.5)] == HoleLabel.KEEP).all()
 
 
 def test_a_slit_between_strands_is_no_way_out() -> None:
     scene, gap = _ringed(opening=0.006)
-    assert (plan_hole(scene, find_strands=False).labels[gap] == FACE_SKIN).mean() > 0.95
+    assert (plan_hole(scene, find_strands=False).labels[gap] == HoleLabel.FACE_SKIN).mean() > 0.95
 
 
 def test_wall_that_is_seen_past_the_hair_stays() -> None:
     scene, gap = _ringed(opening=0.05)
-    assert (plan_hole(scene, find_strands=False).labels[gap] == KEEP).mean() > 0.95
+    assert (plan_hole(scene, find_strands=False).labels[gap] == HoleLabel.KEEP).mean() > 0.95
 
 
 def test_wall_stays_where_the_reference_shows_none_of_its_skin() -> None:
     scene, gap = _ringed(opening=0)
-    bare = replace(scene, reference_regions=np.full_like(scene.reference_regions, BACKGROUND))
-    assert (plan_hole(bare, find_strands=False).labels[gap] != FACE_SKIN).mean() > 0.95
+    bare = replace(scene, reference_regions=np.full_like(scene.reference_regions, Region.BACKGROUND))
+    assert (plan_hole(bare, find_strands=False).labels[gap] != HoleLabel.FACE_SKIN).mean() > 0.95

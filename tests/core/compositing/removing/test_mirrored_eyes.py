@@ -12,7 +12,7 @@ from core.compositing.removing.mirrored_eyes import opposite_features
 from core.compositing.removing.removal import remove_hair
 from core.compositing.removing.scene import Scene
 from core.compositing.removing.skin_base import OFFSET, skin_base
-from core.faces.face import EYES, HAIR, SKIN, Portrait
+from core.faces.face import Portrait, Region
 from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS
 from core.imaging.matting import dilate
 from tests.core.compositing.people import person
@@ -29,7 +29,7 @@ def _looking(gaze: float = 0.0) -> Portrait:
     plain = person(size=(600, 620), centre=CENTRE, scale=SCALE, hair="short")
     image = plain.photo.rgb()
     regions = plain.regions.copy()
-    regions[regions == EYES] = SKIN
+    regions[regions == Region.EYES] = Region.SKIN
     landmarks = plain.face.landmarks.copy()
     y, x = np.mgrid[: image.shape[0], : image.shape[1]].astype(np.float32)
     for k, sign in ((0, -1), (1, 1)):
@@ -49,7 +49,7 @@ def _looking(gaze: float = 0.0) -> Portrait:
                          np.float32((0.8, 0.6, 0.5)) * (1 - 0.1 * (x - CENTRE[0]) / (42 * SCALE))[..., None], image)
         image = np.where(ball[..., None], np.float32((0.9, 0.88, 0.86)), image)
         image = np.where((ball & iris)[..., None], np.float32((0.2, 0.3, 0.35)), image)
-        regions[ball] = EYES
+        regions[ball] = Region.EYES
     image = cv2.GaussianBlur(image.astype(np.float32), (0, 0), 1.0)
     photo = dataclasses.replace(plain.photo, pixels=np.rint(image * 255).astype(np.uint8))
     return dataclasses.replace(
@@ -67,7 +67,7 @@ def _curtained(portrait: Portrait, first: float = 0.17) -> Portrait:
     photo = dataclasses.replace(portrait.photo, pixels=np.rint(image * 255).astype(np.uint8))
     hair = np.maximum(portrait.hair, cover[..., 0].astype(np.float32))
     return dataclasses.replace(
-        portrait, photo=photo, hair=hair, regions=np.where(cover[..., 0], np.uint8(HAIR), portrait.regions)
+        portrait, photo=photo, hair=hair, regions=np.where(cover[..., 0], np.uint8(Region.HAIR), portrait.regions)
     )
 
 
@@ -151,7 +151,7 @@ def test_the_removal_says_so_and_seen_features_next_to_it_stay() -> None:
     assert removal.features.max() > 0.5
     truth = whole.photo.rgb()
     x = np.arange(truth.shape[1])[None]
-    eye = (whole.regions == EYES) & (x > CENTRE[0])
+    eye = (whole.regions == Region.EYES) & (x > CENTRE[0])
     assert np.abs(removal.plate - truth)[eye & (portrait.hair > 0.5)].mean() < 0.08
     seen = eye & (x < CENTRE[0] + 0.125 * HEIGHT)
     assert seen.sum() > 50

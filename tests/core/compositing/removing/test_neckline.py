@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.compositing.composite import FACE_SKIN, NECK
+from core.compositing.composite import HoleLabel
 from core.compositing.removing.hole import plan_hole
 from core.compositing.removing.neckline import (
     HIGHEST,
@@ -17,7 +17,7 @@ from core.compositing.removing.neckline import (
     jaw_line,
     neck_half_widths,
 )
-from core.faces.face import HAIR, SKIN, Portrait
+from core.faces.face import Portrait, Region
 from tests.core.compositing.people import person
 from tests.core.compositing.removing.test_hole import scene_of
 
@@ -77,11 +77,11 @@ def test_nothing_of_the_filled_neck_stands_free_beside_the_chin(shown: tuple[flo
     scene = scene_of(large("long"), reference=large("none"))
     below = (scene.t > -0.4) & (scene.t < 0.15) & ~scene.oval & (np.abs(scene.side) < 0.5)
     bare = below & (scene.t < 0.03) & (scene.side > -shown[0]) & (scene.side < shown[1])
-    regions = np.where(bare, np.uint8(SKIN), np.where(below, np.uint8(HAIR), scene.regions))
+    regions = np.where(bare, np.uint8(Region.SKIN), np.where(below, np.uint8(Region.HAIR), scene.regions))
     scene = replace(scene, regions=regions, old=np.where(below, np.where(bare, 0, 1), scene.old).astype(np.float32))
     hole = plan_hole(scene)
-    filled = hole.labels == NECK
-    skin = scene.oval | filled | (hole.labels == FACE_SKIN) | ((scene.regions == SKIN) & ~hole.mask)
+    filled = hole.labels == HoleLabel.NECK
+    skin = scene.oval | filled | (hole.labels == HoleLabel.FACE_SKIN) | ((scene.regions == Region.SKIN) & ~hole.mask)
     assert filled.any()
     roof = skin & (scene.t > -0.1) & (scene.t < 0.12) & ~scene.oval & ~np.roll(skin, 1, axis=0)
     assert max(np.convolve(row, np.ones(41), "same").max() for row in roof.astype(float)) <= 5

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.compositing.composite import BACKDROP, KEEP, WarpedReference
+from core.compositing.composite import HoleLabel, WarpedReference
 from core.compositing.placing.fit import fit_faces
 from core.compositing.removing import removal as module
 from core.compositing.removing.removal import RemovalOptions, remove_hair
-from core.faces.face import BACKGROUND, HAIR, Portrait
+from core.faces.face import Portrait, Region
 from tests.core.compositing.people import person
 
 
@@ -50,10 +50,10 @@ def test_old_hair_gives_way_to_its_surroundings(quick: bool) -> None:
     identity = person(hair="long")
     removal = remove(identity, bald(identity), quick=quick)
     hair = np.float32((0.25, 0.16, 0.1))
-    was = (identity.hair > 0.8) & (removal.hole == BACKDROP)
+    was = (identity.hair > 0.8) & (removal.hole == HoleLabel.BACKDROP)
     assert was.sum() > 200
     photo = identity.photo.rgb()
-    wall = photo[(identity.regions == BACKGROUND) & (removal.touched == 0)].mean(axis=0)
+    wall = photo[(identity.regions == Region.BACKGROUND) & (removal.touched == 0)].mean(axis=0)
     filled = removal.plate[was]
     nearer = np.abs(filled - wall).sum(axis=1) < np.abs(filled - hair).sum(axis=1)
     assert nearer.mean() > 0.97
@@ -69,7 +69,7 @@ def test_untouched_pixels_keep_their_exact_value(quick: bool, depth: int) -> Non
     assert kept.any()
     assert (~kept).any()
     assert np.array_equal(removal.plate[kept], photo[kept])
-    assert (removal.touched[removal.hole != KEEP] > 0).all()
+    assert (removal.touched[removal.hole != HoleLabel.KEEP] > 0).all()
     assert np.isfinite(removal.plate).all()
     assert removal.plate.min() >= 0
     assert removal.plate.max() <= 1
@@ -111,7 +111,7 @@ def test_large_photos_are_filled_at_reduced_size_within_the_hole_only(
     removal = remove(identity, bald(identity))
     kept = removal.touched == 0
     assert np.array_equal(removal.plate[kept], identity.photo.rgb()[kept])
-    gone = (identity.regions == HAIR) & (identity.hair > 0.9) & (removal.hole == BACKDROP)
+    gone = (identity.regions == Region.HAIR) & (identity.hair > 0.9) & (removal.hole == HoleLabel.BACKDROP)
     assert gone.any()
     assert removal.plate[gone].mean() > 0.4
 

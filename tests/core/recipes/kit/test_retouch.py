@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from core.compositing.classical import Bared
-from core.compositing.composite import BACKDROP, CLOTHING, FACE_SKIN
+from core.compositing.composite import HoleLabel
 from core.compositing.removing.removal import Removal
-from core.faces.face import BACKGROUND, SKIN
+from core.faces.face import Region
 from core.generators.repair import INPUTS, RepairConfig, Repairer, RepairNetwork
 from core.recipes.base import resolve
 from core.recipes.kit import guide
@@ -27,9 +27,9 @@ def _removal() -> tuple[world.Portrait, Removal]:
     person = world.portrait(1)
     person.face.landmarks[[10, 234, 454]] = (24, 16, 0), (12, 30, 0), (36, 30, 0)
     hole = np.zeros((world.SIDE, world.SIDE), np.uint8)
-    hole[12:24, 12:24], hole[12:24, 24:36] = BACKDROP, FACE_SKIN
+    hole[12:24, 12:24], hole[12:24, 24:36] = HoleLabel.BACKDROP, HoleLabel.FACE_SKIN
     touched = (hole > 0).astype(np.float32)
-    regions = np.where(np.arange(world.SIDE)[None] < 24, BACKGROUND, SKIN).astype(np.uint8)
+    regions = np.where(np.arange(world.SIDE)[None] < 24, Region.BACKGROUND, Region.SKIN).astype(np.uint8)
     regions = np.broadcast_to(regions, hole.shape).copy()
     return replace(person, regions=regions), Removal(np.full((*hole.shape, 3), 0.5, np.float32), hole, touched)
 
@@ -65,7 +65,7 @@ def test_a_mirrored_eye_is_not_painted_over() -> None:
     eye = depth > 0
     assert plain[eye].min() > 0.1
     assert spared[eye].max() < 0.15 * plain[eye].max()
-    beside = (removal.hole == FACE_SKIN) & ~eye
+    beside = (removal.hole == HoleLabel.FACE_SKIN) & ~eye
     assert np.allclose(spared[beside], plain[beside], atol=0.02)
 
 
@@ -79,7 +79,7 @@ def test_untouched_pixels_keep_their_values() -> None:
 def test_only_skin_is_corrected() -> None:
     person, removal = _removal()
     labels = removal.hole.copy()
-    labels[12:24, 30:36] = CLOTHING
+    labels[12:24, 30:36] = HoleLabel.CLOTHING
     plate = corrected(replace(removal, hole=labels), person, np.full((SIZE, SIZE, 3), 0.2, np.float32))
     assert np.allclose(plate[14:22, 14:23], 0.5, atol=0.01)
     assert np.allclose(plate[14:22, 25:29], 0.7, atol=0.02)
@@ -91,7 +91,7 @@ def test_ears_follow_the_face_beside_them() -> None:
     # Nothing of the face's own outline, here a line, lies in the ear.
     person.face.landmarks[[234, 454]] = (24, 28, 0)
     labels = np.zeros_like(removal.hole)
-    labels[12:36, 26:36] = FACE_SKIN
+    labels[12:36, 26:36] = HoleLabel.FACE_SKIN
     change = np.full((SIZE, SIZE, 3), -0.2, np.float32)
     change[: 21 - 8] = 0.2
     plate = corrected(replace(removal, hole=labels, touched=(labels > 0).astype(np.float32)), person, change)
@@ -101,11 +101,11 @@ def test_ears_follow_the_face_beside_them() -> None:
 
 def test_forehead_put_where_the_photo_showed_wall_follows_the_face() -> None:
     person, removal = _removal()
-    labels = np.where(removal.hole > 0, np.uint8(FACE_SKIN), removal.hole)
+    labels = np.where(removal.hole > 0, np.uint8(HoleLabel.FACE_SKIN), removal.hole)
     change = np.full((SIZE, SIZE, 3), 0.2, np.float32)
     change[:, : SIZE // 2] = -0.2
     plate = corrected(replace(removal, hole=labels), person, change)
-    assert (person.regions[14:22, 14:23] == BACKGROUND).all()
+    assert (person.regions[14:22, 14:23] == Region.BACKGROUND).all()
     assert np.allclose(plate[14:22, 14:23], 0.7, atol=0.05)
 
 
@@ -117,13 +117,14 @@ def test_blown_out_skin_is_left_alone() -> None:
 
 def test_nothing_is_corrected_where_no_skin_is_put() -> None:
     person, removal = _removal()
-    wall = replace(removal, hole=np.where(removal.hole > 0, np.uint8(BACKDROP), removal.hole))
+    wall = replace(removal, hole=np.where(removal.hole > 0, np.uint8(HoleLabel.BACKDROP), removal.hole))
     assert np.array_equal(corrected(wall, person, np.full((SIZE, SIZE, 3), 0.2, np.float32)), wall.plate)
 
 
 def test_correction_ends_softly_at_the_crop() -> None:
     person, removal = _removal()
-    removal = replace(removal, touched=np.ones_like(removal.touched), hole=np.full_like(removal.hole, FACE_SKIN))
+    hole = np.full_like(removal.hole, HoleLabel.FACE_SKIN)
+    removal = replace(removal, touched=np.ones_like(removal.touched), hole=hole)
     plate = corrected(removal, person, np.full((SIZE, SIZE, 3), 0.2, np.float32))
     assert np.allclose(plate[:8], 0.5)
     assert np.abs(np.diff(plate[24], axis=0)).max() < 0.16

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.compositing.composite import BACKDROP, Composite
+from core.compositing.composite import Composite, HoleLabel
 from core.compositing.finishing.finish import paste
 from core.recipes.base import Outcome, Step, resolve
 from core.recipes.loho import recipe as loho
@@ -168,6 +168,6 @@ def test_the_say_in_removed_background_is_adjustable(monkeypatch: pytest.MonkeyP
     context = world.context()
     plan = world.composite(context.portraits["identity"], context.portraits["shape"])
     _run(parameters={"backdrop": share}, steps=2)
-    wall = plan.hole == BACKDROP
+    wall = plan.hole == HoleLabel.BACKDROP
     assert np.allclose(seen[0].invent[wall], share * plan.invent[wall])
     assert np.array_equal(seen[0].invent[~wall], plan.invent[~wall])

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.compositing.composite import BACKDROP, FACE_SKIN
+from core.compositing.composite import HoleLabel
 from core.document.photo import Photo
 from core.errors import Cancelled, InputRefused
 from core.faces.align import align_points, crop_points
 from core.faces.analyse import analyse
-from core.faces.face import BACKGROUND, HAIR, SKIN, Face, Portrait
+from core.faces.face import Face, Portrait, Region
 from core.faces.frame import CHIN
 from core.faces.head_proxy import Turn, fit_head, head_pose, turn_between
 from core.faces.turn import _mirrored_share, turn_portrait
@@ -56,7 +56,7 @@ def person(yaw: float = 0.0, pitch: float = 0.0, *, radius: float = 70.0, bits: 
     stripes = (0.25 + 0.1 * np.sin(xs / 3.0))[..., None] * np.float32([1, 0.8, 0.6])
     picture = np.where(hair[..., None] > 0, stripes, picture)
     top, kind = (65535, np.uint16) if bits == 16 else (255, np.uint8)
-    regions = np.where(hair > 0, HAIR, np.where(face, SKIN, BACKGROUND)).astype(np.uint8)
+    regions = np.where(hair > 0, Region.HAIR, np.where(face, Region.SKIN, Region.BACKGROUND)).astype(np.uint8)
     photo = Photo(np.rint(picture * top).astype(kind))
     return Portrait(photo, Face((70, 58, 170, 182), landmarks, 0.99), align_points(crop_points(landmarks)), regions,
                     cv2.GaussianBlur(hair, (0, 0), 1.0))
@@ -84,7 +84,7 @@ def test_hair_turns_with_the_head_and_keeps_its_outline() -> None:
     assert abs(middle) > 5
     # The bare face moved to the side, and the hair beside it became wider there where it came from.
     row = 125
-    left, right = (np.flatnonzero(made.regions[row] == SKIN)[k] for k in (0, -1))
+    left, right = (np.flatnonzero(made.regions[row] == Region.SKIN)[k] for k in (0, -1))
     shift = (left + right) / 2 - 120
     assert np.sign(shift) == np.sign(middle)
     assert abs(shift) > 3
@@ -102,7 +102,8 @@ def test_the_mirror_image_shows_what_the_photo_hides() -> None:
     bare[: 60 if on_left else SIDE] = True
     bare[: 0 if on_left else 180] = False
     hair = np.where(bare[None, :], 0, source.hair).astype(np.float32)
-    regions = np.where(bare[None, :] & (source.regions == HAIR), BACKGROUND, source.regions).astype(np.uint8)
+    cut = bare[None, :] & (source.regions == Region.HAIR)
+    regions = np.where(cut, np.uint8(Region.BACKGROUND), source.regions)
     made = turn_portrait(replace(source, hair=hair, regions=regions), Turn(35, 0)).portrait
     plain = fit_head(source.face.landmarks, hair).view(Turn(35, 0), SIDE, SIDE)
     without = cv2.remap(hair, plain.map_x, plain.map_y, cv2.INTER_LINEAR)
@@ -164,7 +165,7 @@ def test_the_generator_gets_unseen_hair() -> None:
     found = opened_up(composite, seen, p).invent
     for y in range(world.SIDE):
         for x in range(0, world.SIDE, 5):
-            share = 0.25 if composite.hole[y, x] == BACKDROP else 1.0
+            share = 0.25 if composite.hole[y, x] == HoleLabel.BACKDROP else 1.0
             expected = max(share * composite.invent[y, x],
                            max(0.6 * (1 - seen[y, x]), 0.1) * composite.alpha[y, x] * composite.edit[y, x])
             assert found[y, x] == pytest.approx(expected, abs=1e-6)
@@ -201,7 +202,7 @@ def test_masks_of_a_view() -> None:
     face, hair = view.face[0, 0].numpy(), view.hair[0, 0].numpy()
     assert (hair[alpha < 0.5] == 0).all()
     assert (face[alpha > 0.5] == 0).all()
-    assert (face[hole == FACE_SKIN] == 0).all()
+    assert (face[hole == HoleLabel.FACE_SKIN] == 0).all()
     assert (hair[:, :15] == 0).all()
     assert hair[:, 17:22].max() > 0.9
     for mask in (view.face, view.hair, view.background, view.everywhere):

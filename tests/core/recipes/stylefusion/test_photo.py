@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.faces.align import Alignment
-from core.faces.face import BACKGROUND, CLOTHES, SKIN, Face, Portrait
+from core.faces.face import Face, Portrait, Region
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
 from core.recipes.stylefusion.features import FEATURES, set_in, similarity
 from core.recipes.stylefusion.labels import settled_labels
@@ -91,8 +91,8 @@ def _portrait(image: np.ndarray, regions: np.ndarray) -> Portrait:
 
 
 def test_a_background_is_replaced_behind_the_person() -> None:
-    regions = np.full((SIZE, SIZE), SKIN, np.uint8)
-    regions[:, : SIZE // 2] = BACKGROUND
+    regions = np.full((SIZE, SIZE), Region.SKIN, np.uint8)
+    regions[:, : SIZE // 2] = Region.BACKGROUND
     own = np.full((SIZE, SIZE, 3), 0.7, np.float32)
     own[:, : SIZE // 2] = (0.1, 0.2, 0.6)
     source = _portrait(np.full((SIZE, SIZE, 3), (0.2, 0.6, 0.2), np.float32), regions)
@@ -115,7 +115,7 @@ def test_a_similarity_is_found_again() -> None:
 
 
 def test_features_are_set_in_and_meet_their_surroundings() -> None:
-    regions = np.full((SIZE, SIZE), SKIN, np.uint8)
+    regions = np.full((SIZE, SIZE), Region.SKIN, np.uint8)
     own = np.full((SIZE, SIZE, 3), (0.5, 0.4, 0.3), np.float32)
     other = np.full((SIZE, SIZE, 3), (0.8, 0.7, 0.6), np.float32)
     # A dark spot where the source's right eye is: it has to come along, the lighter skin around it must not.
@@ -181,15 +181,15 @@ def test_a_look_adds_the_change_inside_the_crop_alone() -> None:
 def test_shoulders_and_neck_are_settled_by_their_colours() -> None:
     """A blue coat of which half passes for wall, and a neck that passes for coat."""
     image = np.full((SIZE, SIZE, 3), 0.9, np.float32)
-    truth = np.full((SIZE, SIZE), BACKGROUND, np.uint8)
+    truth = np.full((SIZE, SIZE), Region.BACKGROUND, np.uint8)
     rows, columns = np.mgrid[:SIZE, :SIZE]
     coat, skin = rows > 80, (np.abs(columns - 48) < 12) & (rows > 20) & (rows < 88)
-    image[coat], truth[coat] = (0.1, 0.2, 0.7), CLOTHES
-    image[skin], truth[skin] = (0.8, 0.6, 0.5), SKIN
+    image[coat], truth[coat] = (0.1, 0.2, 0.7), Region.CLOTHES
+    image[skin], truth[skin] = (0.8, 0.6, 0.5), Region.SKIN
     wrong = truth.copy()
-    wrong[84:, 70:][truth[84:, 70:] == CLOTHES] = BACKGROUND
-    wrong[79:86, 40:56] = CLOTHES
+    wrong[84:, 70:][truth[84:, 70:] == Region.CLOTHES] = Region.BACKGROUND
+    wrong[79:86, 40:56] = Region.CLOTHES
     settled = settled_labels(_portrait(image, wrong))
     assert (settled == truth).mean() > (wrong == truth).mean()
-    assert (settled[88:, 76:] == CLOTHES).mean() > 0.9
+    assert (settled[88:, 76:] == Region.CLOTHES).mean() > 0.9
     assert (settled[:60] == wrong[:60]).all()
