@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import __version__
+from core.commands.advice import next_step
 from core.document.roles import DEFAULT_RECIPE, ROLES
 from core.errors import Cancelled, CoiffeError
 
@@ -63,8 +64,9 @@ def explain(error: CoiffeError) -> None:
     print(f"error: {error.what}", file=sys.stderr)
     if error.why:
         print(f"  why: {error.why}", file=sys.stderr)
-    if error.next_step:
-        print(f"  next: {error.next_step}", file=sys.stderr)
+    advice = next_step(error)
+    if advice:
+        print(f"  next: {advice}", file=sys.stderr)
     _trace(error)
 
 

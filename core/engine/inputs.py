@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.document.photo import Photo
 from core.document.roles import EXTRA_ROLES, PICTURES, ROLES
-from core.errors import InputRefused
+from core.errors import Advice, InputRefused
 from core.recipes.request import Request
 
 # Below this share of its photo a hair mask is an accident, above the other one too.
@@ -36,7 +36,7 @@ def photos_by_role(
         raise InputRefused(f"Unknown picture {unknown[0]!r}.", "", f"They are called {', '.join(PICTURES)}.")
     photos = dict(request.photos)
     if "identity" not in photos:
-        raise InputRefused("There is no portrait to edit.", "", "Give one with --identity.")
+        raise InputRefused("There is no portrait to edit.", "", Advice.GIVE_PORTRAIT)
     wanted = ["identity", *(EXTRA_ROLES if "extras" in accepts else ())]
     if needs_reference or "reference" in accepts:
         wanted += ["shape", "appearance"]
@@ -46,7 +46,7 @@ def photos_by_role(
     given = photos.get("shape") or photos.get("appearance")
     if given is None:
         raise InputRefused("There is no reference portrait.", f"The recipe {request.recipe!r} takes hair from one.",
-                           "Give one with --shape or --appearance.")
+                           Advice.GIVE_REFERENCE)
     photos.setdefault("shape", given)
     photos.setdefault("appearance", given)
     return photos
@@ -68,7 +68,7 @@ def check_masks(request: Request, photos: dict[str, Photo]) -> list[str]:
             continue
         if role not in photos:
             raise InputRefused(f"There is a hair mask for {role}, but no {role} photo.", "",
-                               f"Leave out --hair-{role}, or give --{role}.")
+                               Advice.GIVE_PHOTO, role=role)
         _same_size(f"hair mask of {role}", mask, photos[role])
         share = _share(mask)
         if share > LARGEST_HAIR:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.document.choice import Choice
 from core.document.geometry import Rect
+from core.errors import Advice
 
 __all__ = ["Box", "Choice", "Failure", "Finished", "Frame", "PhotoAnalysis", "StepInfo"]
 
@@ -119,11 +120,12 @@ class Failure:
     """Something that did not work, in the user's words.
 
     Attributes:
-        what, why, next_step: as in ``core.errors``.
+        what, why, next_step, values: as in ``core.errors``.
         detail: for whoever wants to know more (a traceback), or empty.
     """
 
     what: str
     why: str = ""
-    next_step: str = ""
+    next_step: str | Advice = ""
     detail: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)

@@ -337,7 +337,7 @@ def failure_of(error: BaseException, what: str) -> Failure:
         what: what could not be done, for errors that do not say it themselves.
     """
     if isinstance(error, CoiffeError):
-        return Failure(error.what, error.why, error.next_step)
+        return Failure(error.what, error.why, error.next_step, values=error.values)
     detail = "".join(traceback.format_exception(error))
     if out_of_memory(error):
         log.info("out of memory: %s", detail)

@@ -9,13 +9,13 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from core.errors import ModelFileError
+from core.errors import Advice, ModelFileError
 from core.generators.config import GeneratorConfig
 from core.generators.encoder import EncoderConfig, EncoderNetwork, StarterEncoder
 from core.generators.stylegan2 import StyleGAN2, official_shapes
 from core.models.load import read_tensors
 
-_ADVICE = "Install the model pack again, or choose another one with --pack."
+_ADVICE = Advice.INSTALL_MODELS_AGAIN
 N = TypeVar("N", bound=nn.Module)
 
 

@@ -11,10 +11,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from core.errors import ModelFileError
+from core.errors import Advice, ModelFileError
 
+_ADVICE = Advice.INSTALL_MODELS_AGAIN
 _MAX_HEADER = 100 << 20
-_ADVICE = "Install the model pack again, or choose another one with --pack."
 
 
 def read_tensors(path: Path, expected: Mapping[str, tuple[int, ...]] | None = None) -> dict[str, Tensor]:

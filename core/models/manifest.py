@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import ModelFileError
+from core.errors import Advice, ModelFileError
 from core.io.atomic import write_json
 
 FILE_NAME = "manifest.json"
@@ -73,7 +73,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / FILE_NAME
     what = f"The model pack {folder} cannot be used."
-    advice = "Install the pack again, or choose another one with --pack."
+    advice = Advice.INSTALL_FOLDER_AGAIN
     if not path.is_file():
         raise ModelFileError(what, f"{FILE_NAME} is missing.", advice)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from core.errors import ModelFileError
+from core.errors import Advice, ModelFileError
 from core.settings import thread_count
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def onnx_session(path: Path, *, threads: int | None = None) -> InferenceSession:
         ModelFileError: not readable, not an ONNX network, or it refers to files beside itself.
     """
     onnxruntime = silent_runtime()
-    what, advice = f"{path} cannot be used.", "Install the model pack again, or choose another one with --pack."
+    what, advice = f"{path} cannot be used.", Advice.INSTALL_MODELS_AGAIN
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ModelFileError(what, "It is far larger than any network of this program.", advice)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.errors import ModelFileError
+from core.errors import Advice, ModelFileError
 from core.models.manifest import Component, Manifest, file_sha256, read_manifest
 from core.settings import resources_folder, user_data_folder
 
@@ -47,7 +47,7 @@ class Pack:
             raise ModelFileError(
                 f"The model pack {self.name!r} has no {component}.",
                 f"It holds: {', '.join(sorted(self.manifest.components)) or 'nothing'}.",
-                "Choose another pack with --pack, or train and add this part.",
+                Advice.CHOOSE_PACK,
             )
         return entry
 
@@ -74,19 +74,20 @@ class Pack:
     def _checked(self, component: str) -> Path:
         entry = self.component(component)
         path = self.folder / entry.file
-        advice = f"Install the pack {self.name!r} again, or choose another one with --pack."
         try:
             status = path.stat()
         except OSError as error:
             raise ModelFileError(f"{path} is missing.", f"It is the {component} of the pack {self.name!r}.",
-                                 advice) from error
+                                 Advice.INSTALL_PACK_AGAIN, pack=self.name) from error
         if status.st_size != entry.bytes:
             raise ModelFileError(f"{path} was altered.",
-                                 f"It has {status.st_size} bytes, the manifest says {entry.bytes}.", advice)
+                                 f"It has {status.st_size} bytes, the manifest says {entry.bytes}.",
+                                 Advice.INSTALL_PACK_AGAIN, pack=self.name)
         key = (os.fspath(path.absolute()), status.st_size, status.st_mtime_ns, entry.sha256)
         if key not in _verified:
             if file_sha256(path) != entry.sha256:
-                raise ModelFileError(f"{path} was altered.", "Its SHA-256 is not the one in the manifest.", advice)
+                raise ModelFileError(f"{path} was altered.", "Its SHA-256 is not the one in the manifest.",
+                                     Advice.INSTALL_PACK_AGAIN, pack=self.name)
             _verified.add(key)
         return path
 

@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import InputRefused, ModelFileError
+from core.errors import Advice, InputRefused, ModelFileError
 from core.io.atomic import check_writable
 from core.models.manifest import FILE_NAME
 from core.models.pack import Pack, find_packs
@@ -82,7 +82,7 @@ def import_pack(source: Path, *, replace: bool = False) -> Path:
     target = base / source.resolve().name
     if target.exists() and not replace:
         raise InputRefused(f"The pack {target.name!r} is installed already.", f"It lies in {target}.",
-                           "Use --replace to put the new one in its place.")
+                           Advice.REPLACE_PACK)
     try:
         base.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.compositing.composite import Composite
 from core.document.photo import Photo
-from core.errors import InputRefused
+from core.errors import Advice, InputRefused
 from core.faces.face import REGIONS, Portrait
 from core.generators.base import Encoder, FeatureNet, Generator
 from core.models.pack import Pack
@@ -153,7 +153,7 @@ def choose_device(name: str) -> torch.device:
     if name not in ("auto", "cpu", "cuda"):
         raise InputRefused(f"Unknown device {name!r}.", "", "Choose auto, cpu or cuda.")
     if name == "cuda" and not torch.cuda.is_available():
-        raise InputRefused("There is no CUDA device.", "PyTorch finds no usable NVIDIA GPU.", "Use --device cpu.")
+        raise InputRefused("There is no CUDA device.", "PyTorch finds no usable NVIDIA GPU.", Advice.USE_PROCESSOR)
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)

@@ -22,6 +22,7 @@ from core.errors import CoiffeError
 from core.io.export import write_plain
 from core.io.image import read_mask
 from editor.background import in_background
+from editor.look.wording import notice_of
 from editor.options import MaskView
 from editor.workspace import Notice, Workspace
 
@@ -238,5 +239,5 @@ def choose_and_load_mask(workspace: Workspace, parent: QWidget) -> None:
 
 def _notice(error: Exception, fallback: str) -> Notice:
     if isinstance(error, CoiffeError):
-        return Notice(error.what, error.why, error.next_step)
+        return notice_of(error)
     return Notice(fallback, str(error), _tr("Choose another file or folder."))

@@ -42,7 +42,7 @@ from editor.files.export_job import (
 from editor.files.replace import ask_to_replace
 from editor.look import theme
 from editor.look.icons import icon
-from editor.look.wording import advice_for_window
+from editor.look.wording import next_step
 from editor.settings import Settings
 from editor.widgets.crop_view import CropView
 from editor.workspace import Workspace
@@ -286,7 +286,7 @@ class ExportDialog(QDialog):
         try:
             check_writable(path)
         except CoiffeError as error:
-            self._show_notes(error.what, f"{error.why} {advice_for_window(error.next_step)}")
+            self._show_notes(error.what, f"{error.why} {next_step(error)}")
             return
         keep_options(self._settings, options)
         keep_folder(self._settings, path.parent)

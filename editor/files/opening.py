@@ -31,6 +31,7 @@ from editor.background import in_background
 from editor.canvas.pyramids import keep, prepared, prepared_for
 from editor.canvas.tiles import Levels
 from editor.files.samples import Sample, hair_mask
+from editor.look.wording import notice_of
 from editor.settings import Settings
 from editor.workspace import Notice, Workspace
 
@@ -229,7 +230,7 @@ class Opener(QObject):
             return
         self._reading = None
         if isinstance(error, CoiffeError):
-            notice = Notice(error.what, error.why, error.next_step)
+            notice = notice_of(error)
         else:
             notice = Notice(self.tr("{0} cannot be opened.").format(job.path.name), str(error),
                             self.tr("Try a copy saved as PNG or JPEG."), detail=repr(error))
@@ -341,8 +342,7 @@ class Opener(QObject):
         source = self._workspace.source(owner)
         if source is not None:
             self._given_up.add(source)
-            notice = Notice(failure.what, failure.why, failure.next_step, "warning", failure.detail)
-            self.faceMissing.emit(notice, owner)
+            self.faceMissing.emit(notice_of(failure, "warning"), owner)
         self.statusChanged.emit(self.status)
 
 

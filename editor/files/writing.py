@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.errors import CoiffeError
 from editor.background import in_background
+from editor.look.wording import notice_of
 from editor.workspace import Notice
 
 
@@ -89,6 +90,6 @@ def failure_notice(error: Exception, what: str, next_step: str) -> Notice:
         next_step: what to do about those.
     """
     if isinstance(error, CoiffeError):
-        return Notice(error.what, error.why, error.next_step)
+        return notice_of(error)
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Notice(what, why, next_step, detail=repr(error))

@@ -19,6 +19,7 @@ from editor.background import in_background
 from editor.canvas.pyramids import keep
 from editor.canvas.tiles import Levels
 from editor.engine_link import RunState
+from editor.look.wording import notice_of
 from editor.run import candidates
 from editor.run import request as run_request
 from editor.run.stillness import Stillness
@@ -309,7 +310,7 @@ class RunController(QObject):
             return
         # A refused update leaves the run going on with what it had.
         level = "error" if about == "run" else "warning"
-        self._workspace.notify(Notice(failure.what, failure.why, failure.next_step, level, failure.detail))
+        self._workspace.notify(notice_of(failure, level))
         if about == "update":
             return
         self._stamp = ""

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 
 from editor.look import theme
 from editor.look.icons import icon
-from editor.look.wording import for_window
 from editor.workspace import Notice, Workspace
 
 MOST = 3
@@ -209,7 +208,6 @@ class BannerStack(QWidget):
 
     def add(self, notice: Notice, action_text: str = "", action: Callable[[], None] | None = None) -> Banner:
         """Show a message; one that says the same is replaced, and of more than three the oldest harmless one goes."""
-        notice = for_window(notice)
         for banner in [banner for banner in self.banners if banner.notice == notice]:
             self._remove(banner)
         banner = Banner(notice, action_text, action, self)

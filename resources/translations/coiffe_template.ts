@@ -3839,7 +3839,15 @@ Double-click shows it beside the canvas to paint its masks</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>or choose another one in the Recipe panel.</source>
+        <source>Install the model pack again, or choose another one in the Recipe panel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install the pack again, or choose another one in the Recipe panel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install the pack {pack} again, or choose another one in the Recipe panel.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -26,6 +26,7 @@ from core.bench.quality.protocols import PROTOCOLS, Case, Studio, analysed
 from core.bench.quality.rows import ANY, Row, RowFile, check_judges, key_of, read_rows, write_images
 from core.bench.quality.sheets import contact_sheet, figures_line, save_sheet
 from core.bench.quality.tables import as_json, markdown, tabulate, write_summary
+from core.commands.advice import in_one_line
 from core.engine.runner import make_context
 from core.errors import CoiffeError, InputRefused
 from core.faces.face import Portrait
@@ -213,8 +214,8 @@ class _Session:
         except CoiffeError as error:
             for _, method, budget, seed in wanted:
                 self._note({"case": name, "protocol": protocol, "pair": name, "bin": "", "part": "", "person": name,
-                            "method": method, "budget": budget, "seed": seed, "error": str(error)})
-            print(f"{name}: {error}", flush=True)
+                            "method": method, "budget": budget, "seed": seed, "error": in_one_line(error)})
+            print(f"{name}: {in_one_line(error)}", flush=True)
             return len(wanted)
         for method, _, budget, seed in wanted:
             row = self._answer(case, method, budget, seed)
@@ -248,7 +249,7 @@ class _Session:
             write_bytes(path, encode_png(answer.pixels))
             figures = figures_of(case, answer, read_photo(path).pixels, self.tools)
         except CoiffeError as error:
-            return row | {"error": str(error)}
+            return row | {"error": in_one_line(error)}
         except Exception as error:
             # A fault of one method must not cost a night's work of the others.
             traceback.print_exc()

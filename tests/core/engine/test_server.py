@@ -7,6 +7,7 @@ import multiprocessing
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,13 +19,13 @@ from core.document.geometry import Rect
 from core.document.photo import Photo
 from core.engine import protocol, wire
 from core.engine.jobs import EngineJobs
-from core.engine.messages import Finished, Frame, StepInfo
+from core.engine.messages import Failure, Finished, Frame, StepInfo
 from core.engine.outbox import Outbox
 from core.engine.protocol import Analyse
 from core.engine.runner import run
 from core.engine.server import Server, failure_of
 from core.engine.session import Aborted, Session, Superseded
-from core.errors import Cancelled, InputRefused, NothingUseful
+from core.errors import Advice, Cancelled, InputRefused, NothingUseful
 from core.faces.face import Portrait
 from core.recipes.context import Context
 from core.recipes.request import Request
@@ -326,8 +327,15 @@ def test_failures_say_what_to_do(error: Exception, what: str, expected_logs: lis
     failure = failure_of(error, "It did not work.")
     assert failure.what == what
     assert failure.next_step
-    assert "Traceback" not in failure.what + failure.why + failure.next_step
+    assert "Traceback" not in f"{failure.what}{failure.why}{failure.next_step}"
     expected_logs.clear()
+
+
+def test_advice_reaches_the_window_as_a_key() -> None:
+    failure = failure_of(InputRefused("No photo.", "", Advice.GIVE_PHOTO, role="shape"), "It did not work.")
+    ours, theirs = Pipe()
+    wire.send(theirs, failure)
+    assert wire.receive(ours) == Failure("No photo.", "", Advice.GIVE_PHOTO, values={"role": "shape"})
 
 
 def test_of_qt_the_worker_needs_only_the_core() -> None:

@@ -2,58 +2,42 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import core
-from editor.look.wording import advice_for_window, for_window
+from core.engine.messages import Failure
+from core.errors import Advice, InputRefused
+from editor.look.wording import SENTENCES, next_step, notice_of
 from editor.workspace import Notice
 
-COMMAND_LINE_ONLY = ("commands", "training", "bench", "cli.py")
+
+def test_the_window_has_a_sentence_for_every_advice():
+    assert set(SENTENCES) == set(Advice)
+    # What is advised while packs are installed, which the window does not do.
+    assert {advice for advice, sentence in SENTENCES.items() if not sentence} == {Advice.REPLACE_PACK}
+    for advice, sentence in SENTENCES.items():
+        assert "--" not in sentence
+        assert set(re.findall(r"{(\w+)}", sentence)) <= set(re.findall(r"{(\w+)}", advice.value))
 
 
-def texts() -> Iterator[str]:
-    """Every text in what the engine can say that names an option of the command line."""
-    folder = Path(core.__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        if path.relative_to(folder).parts[0] in COMMAND_LINE_ONLY:
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
-            text = ""
-            if isinstance(node, ast.JoinedStr):
-                text = "".join(str(part.value) if isinstance(part, ast.Constant) else "shape" for part in node.values)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
-                text = node.value
-            if re.search(r"--[a-z]{2}", text) and text.rstrip().endswith("."):
-                yield text
-
-
-def test_no_advice_names_an_option_of_the_command_line():
-    found = list(texts())
-    assert found
-    for text in found:
-        assert "--" not in advice_for_window(text), text
-
-
-@pytest.mark.parametrize(("advice", "shown"), [
-    ("Give one with --shape or --appearance.", "Add a reference in the References panel."),
-    ("Leave out --hair-shape, or give --shape.", "Add a photo as the shape reference in the References panel."),
-    ("Install the pack 'starter' again, or choose another one with --pack.",
+@pytest.mark.parametrize(("advice", "values", "shown"), [
+    (Advice.GIVE_REFERENCE, {}, "Add a reference in the References panel."),
+    (Advice.GIVE_PHOTO, {"role": "shape"}, "Add a photo as the shape reference in the References panel."),
+    (Advice.GIVE_PHOTO, {"role": "extra1"}, "Add a photo as the extra1 in the References panel."),
+    (Advice.INSTALL_PACK_AGAIN, {"pack": "starter"},
      "Install the pack 'starter' again, or choose another one in the Recipe panel."),
-    ("Try a larger photo. See --help for more.", "Try a larger photo."),
-    ("Choose my--photo.png again.", "Choose my--photo.png again."),
-    ("", ""),
+    (Advice.REPLACE_PACK, {}, ""),
+    ("Choose my--photo.png again.", {}, "Choose my--photo.png again."),
+    ("", {}, ""),
 ])
-def test_advice(advice, shown):
-    assert advice_for_window(advice) == shown
+def test_advice(advice, values, shown):
+    assert next_step(InputRefused("What.", "Why.", advice, **values)) == shown
+    assert next_step(Failure("What.", "Why.", advice, values=values)) == shown
 
 
-def test_only_the_advice_changes():
-    notice = Notice("What --pack did", "Why.", "Use --device cpu.", "warning", "detail")
-    assert for_window(notice) == Notice("What --pack did", "Why.", "Run on the processor instead.", "warning", "detail")
+def test_only_the_advice_is_put_into_words():
+    failure = Failure("What --pack did", "Why.", Advice.USE_PROCESSOR, "detail")
+    assert notice_of(failure, "warning") == Notice(
+        "What --pack did", "Why.", "Run on the processor instead.", "warning", "detail")
+    assert notice_of(InputRefused("What.", "Why.", "Do this.")) == Notice("What.", "Why.", "Do this.")

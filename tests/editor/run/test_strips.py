@@ -7,6 +7,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
 
+from core.engine.messages import Failure
+from core.errors import Advice
 from editor.item_models.candidates import CandidateDelegate, make_thumbnail
 from editor.panels.candidates import CandidatesStrip
 from editor.panels.progress import ProgressStrip
@@ -252,7 +254,7 @@ def test_the_same_message_is_shown_once(bench: Bench, stack: BannerStack):
 
 def test_banners_do_not_speak_of_the_command_line(bench: Bench, stack: BannerStack):
     for _ in range(2):
-        bench.workspace.notify(Notice("There is no portrait to edit.", "", "Give one with --identity."))
+        bench.engine.failed.emit(Failure("There is no portrait to edit.", "", Advice.GIVE_PORTRAIT), "run")
     assert [banner.notice.next_step for banner in stack.banners] == ["Open a portrait."]
     assert stack.banners[0].accessibleDescription() == "Open a portrait."
 
