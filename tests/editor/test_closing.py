@@ -193,8 +193,8 @@ if __name__ == "__main__":
     app = make_application()
     QTimer.singleShot(0, lambda: print("shown", flush=True))
     if sys.argv[1] != "0":
-        from editor import files
-        from editor.dialogs.unsaved import Answer
+        from editor.files import files
+        from editor.files.unsaved import Answer
 
         files.ask_about_unsaved = lambda *_, **__: Answer.DISCARD
         QTimer.singleShot(int(sys.argv[1]), lambda: [window.close() for window in app.topLevelWidgets()])
