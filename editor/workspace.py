@@ -15,7 +15,7 @@ from core.document.document import IDENTITY, Candidate, Document, Target
 from core.document.events import Change, Topic
 from core.document.mask import MASK_ROLES
 from core.document.source import Source
-from editor.options import ToolOptions, ViewOptions
+from editor.options import CompareMode, ToolOptions, ViewOptions
 from editor.undo import Moment, UndoStack
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Workspace(QObject):
     """See the module. Belongs to the GUI thread.
 
     Attributes:
+        last_compare: the way of comparing that comes back when comparing is switched on.
         peek_keys: while one of them is held on a canvas, it shows the photo as it was.
 
     Signals:
@@ -97,6 +98,7 @@ class Workspace(QObject):
         self.tool = "brush"
         self.frame: Frame | None = None
         self.pending: Candidate | None = None
+        self.last_compare = CompareMode.SPLIT
         self.peek_keys: tuple[QKeySequence, ...] = (QKeySequence(Qt.Key.Key_Backslash),)
         self._touches = self._saved_touches = 0
         self._left: list[tuple[str, str]] = []

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from editor.actions.parts import Parts
+from editor.actions.spec import ActionSpec, Context, has_document
 from editor.canvas.compare import BEFORE
 from editor.canvas.side_by_side import MOST_PANES, wanted_panes
+from editor.look.translation import QT_TRANSLATE_NOOP as _N
 from editor.options import CompareMode
 from editor.workspace import Workspace
 
@@ -17,13 +20,14 @@ def set_mode(workspace: Workspace, mode: CompareMode) -> None:
     """Compare in a mode; the mode in force again ends it."""
     view = workspace.view
     view.compare = CompareMode.OFF if mode is view.compare else mode
+    workspace.last_compare = mode
     workspace.viewChanged.emit()
 
 
-def toggle(workspace: Workspace, last: CompareMode) -> None:
+def toggle(workspace: Workspace) -> None:
     """End the comparison, or begin the one that was last in use."""
     view = workspace.view
-    view.compare = last if view.compare is CompareMode.OFF else CompareMode.OFF
+    view.compare = workspace.last_compare if view.compare is CompareMode.OFF else CompareMode.OFF
     workspace.viewChanged.emit()
 
 
@@ -75,3 +79,37 @@ def pane_subjects(workspace: Workspace) -> list[tuple[str, str]]:
     before, *candidates = subjects(workspace)
     references = [] if document is None else [(source.id, source.name) for source in document.references]
     return [before, *references, *candidates]
+
+
+# -- actions ------------------------------------------------------------------------------------------------------
+def _mode(name: str, text: str, mode: CompareMode, tip: str) -> ActionSpec:
+    return ActionSpec(f"compare.{name}", "Compare", text, (), name, tip, group="compare",
+                      does=lambda parts: set_mode(parts.workspace, mode), enabled=has_document,
+                      checked=lambda parts: parts.workspace.view.compare is mode)
+
+
+def _is_split(parts: Parts) -> bool:
+    return parts.workspace.document is not None and parts.workspace.view.compare is CompareMode.SPLIT
+
+
+COMPARE = (
+    _mode("before", _N("Actions", "&Before"), CompareMode.BEFORE,
+          _N("Actions", "Show the photo as it was")),
+    ActionSpec("compare.peek", "Compare", _N("Actions", "Before, for a &moment"), ("\\",), "",
+               _N("Actions", "Show the photo as it was for a moment; as long as the key is held"),
+               context=Context.CANVAS, does=lambda parts: parts.area.peek(), enabled=has_document),
+    _mode("split", _N("Actions", "&Split"), CompareMode.SPLIT,
+          _N("Actions", "The compared picture on one side of a line that can be dragged")),
+    _mode("side_by_side", _N("Actions", "S&ide by side"), CompareMode.SIDE_BY_SIDE,
+          _N("Actions", "References and candidates beside the portrait, zoomed together")),
+    _mode("difference", _N("Actions", "&Difference"), CompareMode.DIFFERENCE,
+          _N("Actions", "What differs from the compared picture; black is the same")),
+    _mode("onion", _N("Actions", "&Onion skin"), CompareMode.ONION,
+          _N("Actions", "The compared picture laid over the portrait")),
+    ActionSpec("compare.toggle", "Compare", _N("Actions", "&Compare or not"), ("Shift+\\", "|"), "",
+               _N("Actions", "Switch the last way of comparing on or off"), gap=True,
+               does=lambda parts: toggle(parts.workspace), enabled=has_document),
+    ActionSpec("compare.turn_split", "Compare", _N("Actions", "&Turn the split"), (), "",
+               _N("Actions", "Above and below instead of left and right, or back"),
+               does=lambda parts: turn_split(parts.workspace), enabled=_is_split),
+)

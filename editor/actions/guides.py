@@ -14,7 +14,9 @@ from core.document.mask import Mask
 from core.io.display import display_pixels
 from core.recipes.catalogue import CATALOGUE
 from editor.actions import layers as layer_actions
+from editor.actions.spec import ActionSpec
 from editor.background import in_background
+from editor.look.translation import QT_TRANSLATE_NOOP as _N
 from editor.run.request import recipe_info
 from editor.workspace import Notice, Workspace
 
@@ -100,3 +102,16 @@ def switch_guide(workspace: Workspace, layer_id: str | None = None) -> None:
     workspace.push(SetLayer(layer.id, guide=not layer.guide))
     workspace.hinted.emit(_tr("“%1” guides recipes and is no part of the picture.").replace("%1", layer.name)
                           if layer.guide else _tr("“%1” is part of the picture.").replace("%1", layer.name))
+
+
+# -- actions ------------------------------------------------------------------------------------------------------
+KEEP_GUIDE = ActionSpec(
+    "layer.keep_guide", "Layer", _N("Actions", "Keep the guid&e"), (), "mdi6.vector-polyline-edit",
+    _N("Actions", "Add what guided the shown candidate as a layer, to be edited for the next run"),
+    does=lambda parts: keep_guide(parts.workspace),
+    enabled=lambda parts: not can_keep(parts.workspace))
+USE_AS_GUIDE = ActionSpec(
+    "layer.guide", "Layer", _N("Actions", "Use as &guide"), (), "",
+    _N("Actions", "Recipes may follow this layer; it is no part of the picture and of no export"),
+    does=lambda parts: switch_guide(parts.workspace), enabled=layer_actions.above_the_photo,
+    checked=layer_actions.where_layer(lambda layer: layer.guide))

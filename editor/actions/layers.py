@@ -5,7 +5,7 @@ Every function takes the workspace, does nothing without a document, and explain
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -15,7 +15,10 @@ from core.document.commands import DuplicateLayer, MergeDown, MoveLayer, RemoveL
 from core.document.composite import merge_layers
 from core.document.document import IDENTITY, Document, Target
 from core.document.layer import BASE, Layer
+from editor.actions.parts import Parts
+from editor.actions.spec import ActionSpec, Context, has_document
 from editor.background import in_background
+from editor.look.translation import QT_TRANSLATE_NOOP as _N
 from editor.options import MaskView
 from editor.workspace import Workspace
 
@@ -325,3 +328,60 @@ def view_layer_mask(workspace: Workspace, layer_id: str | None = None) -> None:
     workspace.set_target(target)
     workspace.view.mask_view = MaskView.OVERLAY if alone else MaskView.GREY
     workspace.viewChanged.emit()
+
+
+# -- actions ------------------------------------------------------------------------------------------------------
+def where_layer(test: Callable[[Layer], bool]) -> Callable[[Parts], bool]:
+    """Whether a layer is active of which something is true."""
+    def holds(parts: Parts) -> bool:
+        layer = find_layer(parts.workspace)
+        return layer is not None and test(layer)
+
+    return holds
+
+
+above_the_photo = where_layer(lambda layer: layer.kind != BASE)
+
+CHANGING = (
+    ActionSpec("layer.duplicate", "Layer", _N("Actions", "Dupli&cate"), ("Ctrl+J",), "duplicate",
+               _N("Actions", "Copy the active layer"), does=lambda parts: duplicate_layer(parts.workspace),
+               enabled=lambda parts: not can_duplicate(parts.workspace)),
+    ActionSpec("layer.merge_down", "Layer", _N("Actions", "Merge d&own"), ("Ctrl+E",), "merge",
+               _N("Actions", "Put the active layer and the one below together"),
+               does=lambda parts: merge_down(parts.workspace),
+               enabled=lambda parts: not can_merge_down(parts.workspace)),
+    ActionSpec("layer.delete", "Layer", _N("Actions", "De&lete"), ("Delete",), "delete",
+               _N("Actions", "Delete the active layer"), context=Context.LAYERS,
+               does=lambda parts: delete_layer(parts.workspace),
+               enabled=lambda parts: not can_delete(parts.workspace)),
+    ActionSpec("layer.rename", "Layer", _N("Actions", "&Rename"), ("F2",), "rename",
+               _N("Actions", "Give the active layer another name"), gap=True,
+               does=lambda parts: parts.layout.rename_layer(), enabled=has_document),
+    ActionSpec("layer.visible", "Layer", _N("Actions", "&Visible"), (), "visible",
+               _N("Actions", "Show or hide the active layer"),
+               does=lambda parts: toggle_visible(parts.workspace), enabled=has_document,
+               checked=where_layer(lambda layer: layer.visible)),
+    ActionSpec("layer.locked", "Layer", _N("Actions", "Locke&d"), (), "lock",
+               _N("Actions", "A locked layer takes no strokes, moves or deletion"),
+               does=lambda parts: toggle_locked(parts.workspace), enabled=above_the_photo,
+               checked=where_layer(lambda layer: layer.locked or layer.kind == BASE)),
+    ActionSpec("layer.mask_enabled", "Layer", _N("Actions", "Use mas&k"), (), "mask",
+               _N("Actions", "Show the active layer through its mask, or whole"),
+               does=lambda parts: toggle_layer_mask(parts.workspace), enabled=above_the_photo,
+               checked=where_layer(lambda layer: layer.kind != BASE and layer.mask_enabled)),
+)
+
+ORDERING = (
+    ActionSpec("layer.next", "Layer", _N("Actions", "Select &above"), ("Alt+]",), "",
+               _N("Actions", "Select the layer above"), gap=True, repeats=True,
+               does=lambda parts: cycle_layer(parts.workspace, 1), enabled=has_document),
+    ActionSpec("layer.previous", "Layer", _N("Actions", "Select &below"), ("Alt+[",), "",
+               _N("Actions", "Select the layer below"), repeats=True,
+               does=lambda parts: cycle_layer(parts.workspace, -1), enabled=has_document),
+    ActionSpec("layer.up", "Layer", _N("Actions", "Move &up"), ("Ctrl+Alt+]",), "up",
+               _N("Actions", "Put the active layer above the next one"),
+               does=lambda parts: raise_layer(parts.workspace, 1), enabled=above_the_photo),
+    ActionSpec("layer.down", "Layer", _N("Actions", "Move do&wn"), ("Ctrl+Alt+[",), "down",
+               _N("Actions", "Put the active layer below the one under it"),
+               does=lambda parts: raise_layer(parts.workspace, -1), enabled=above_the_photo),
+)

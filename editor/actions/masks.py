@@ -16,12 +16,16 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.document.commands import SetMask, SetMaskSpread
 from core.document.document import IDENTITY, Target
-from core.document.mask import LARGEST_SPREAD, MASK_ROLES, Mask
+from core.document.mask import LARGEST_SPREAD, Mask
 from core.document.tiles import transformed
 from core.errors import CoiffeError
 from core.io.export import write_plain
 from core.io.image import read_mask
+from editor.actions.layers import where_layer
+from editor.actions.parts import Parts
+from editor.actions.spec import ActionSpec, Context, has_document
 from editor.background import in_background
+from editor.look.translation import QT_TRANSLATE_NOOP as _N
 from editor.look.wording import notice_of
 from editor.options import MaskView
 from editor.workspace import Notice, Workspace
@@ -102,13 +106,6 @@ def select_role(workspace: Workspace, role: str) -> None:
         target = Target(item if item in document.sources else IDENTITY, role)
     if document.mask(target) is not None:
         workspace.set_target(target)
-
-
-def cycle_role(workspace: Workspace, step: int) -> None:
-    """Paint the next (1) or previous (-1) of hair, ignore and protect."""
-    role = workspace.target.role
-    index = MASK_ROLES.index(role) if role in MASK_ROLES else -step
-    select_role(workspace, MASK_ROLES[(index + step) % len(MASK_ROLES)])
 
 
 def toggle_overlay(workspace: Workspace) -> None:
@@ -241,3 +238,52 @@ def _notice(error: Exception, fallback: str) -> Notice:
     if isinstance(error, CoiffeError):
         return notice_of(error)
     return Notice(fallback, str(error), _tr("Choose another file or folder."))
+
+
+# -- actions ------------------------------------------------------------------------------------------------------
+def _is_editable(parts: Parts) -> bool:
+    return not can_edit_mask(parts.workspace)
+
+
+def _find_hair(parts: Parts) -> None:
+    workspace = parts.workspace
+    source = workspace.source(workspace.target.item) or workspace.source(IDENTITY)
+    if source is not None:
+        workspace.set_target(Target(source.id, "hair"))
+        parts.find_hair(source.id)
+
+
+def _role(role: str, text: str, tip: str, enabled: Callable[[Parts], bool] = has_document) -> ActionSpec:
+    return ActionSpec(f"mask.paint_{role}", "Mask/Paint", text, (), role, tip, group="target",
+                      does=lambda parts: select_role(parts.workspace, role), enabled=enabled,
+                      checked=lambda parts: parts.workspace.target.role == role)
+
+
+MASK = (
+    _role("hair", _N("Actions", "&Hair"), _N("Actions", "Strokes change the hair mask")),
+    _role("ignore", _N("Actions", "&Ignore"), _N("Actions", "Strokes change the mask of what is invented anew")),
+    _role("protect", _N("Actions", "&Protect"), _N("Actions", "Strokes change the mask of what must not change")),
+    _role("layer", _N("Actions", "&Mask of the layer"), _N("Actions", "Strokes reveal and hide the active layer"),
+          where_layer(lambda layer: layer.mask is not None)),
+    ActionSpec("mask.fill", "Mask", _N("Actions", "&Fill"), ("Ctrl+Backspace",), "fill_mask",
+               _N("Actions", "Cover the whole photograph"), gap=True,
+               does=lambda parts: fill_mask(parts.workspace), enabled=_is_editable),
+    ActionSpec("mask.clear", "Mask", _N("Actions", "&Clear"), ("Delete",), "clear",
+               _N("Actions", "Empty the mask"), context=Context.CANVAS,
+               does=lambda parts: clear_mask(parts.workspace), enabled=_is_editable),
+    ActionSpec("mask.invert", "Mask", _N("Actions", "&Invert"), ("Ctrl+I",), "invert",
+               _N("Actions", "Cover what is free and free what is covered"),
+               does=lambda parts: invert_mask(parts.workspace), enabled=_is_editable),
+    ActionSpec("mask.spread", "Mask", _N("Actions", "&Grow and feather…"), ("Shift+F6",), "feather",
+               _N("Actions", "Go to the numbers that grow, shrink and soften the mask"),
+               does=lambda parts: parts.layout.show_spread(), enabled=has_document),
+    ActionSpec("mask.find_hair", "Mask", _N("Actions", "Find the &hair again"), (), "find",
+               _N("Actions", "Replace the hair mask by what the program finds; can be undone"), gap=True,
+               does=_find_hair, enabled=has_document),
+    ActionSpec("mask.load", "Mask", _N("Actions", "&Load from file…"), (), "load",
+               _N("Actions", "Replace the mask by a picture of the same size"), gap=True,
+               does=lambda parts: choose_and_load_mask(parts.workspace, parts.window), enabled=_is_editable),
+    ActionSpec("mask.save", "Mask", _N("Actions", "&Save to file…"), (), "save_mask",
+               _N("Actions", "Write the mask as PNG"),
+               does=lambda parts: choose_and_save_mask(parts.workspace, parts.window), enabled=has_document),
+)

@@ -20,7 +20,9 @@ from core.document.roles import EXTRA_ROLES
 from core.document.source import POINT_NAMES, Source
 from core.io.profile import profile_space
 from editor.actions.layers import select_layer
+from editor.actions.spec import ActionSpec
 from editor.background import in_background
+from editor.look.translation import QT_TRANSLATE_NOOP as _N
 from editor.run.source_choices import slot_title
 from editor.workspace import Notice, Workspace
 
@@ -199,3 +201,10 @@ def _in_profile_of(source: Source, photo: Photo) -> NDArray[np.unsignedinteger]:
         if converted is not None:
             pixels = np.asarray(converted)
     return pixels.astype(np.uint16) * np.uint16(257) if wanted == np.uint16 else pixels
+
+
+NEW_FROM_REFERENCE = ActionSpec(
+    "layer.new_from_reference", "Layer", _N("Actions", "&New from reference"), ("Ctrl+Shift+N",),
+    "new_layer", _N("Actions", "Lay a reference over the portrait as a layer with a mask"),
+    does=lambda parts: new_layer_from_reference(parts.workspace),
+    enabled=lambda parts: not can_become_layer(parts.workspace))

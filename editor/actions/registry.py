@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from editor.actions.table import MENUS, SUBMENU_PLACES, ActionSpec, Context, translated
+from editor.actions.parts import Parts
+from editor.actions.spec import ActionSpec, Context, translated
+from editor.actions.table import MENUS, SUBMENU_PLACES
 from editor.look.icons import icon
 from editor.settings import Settings
 
@@ -19,12 +21,14 @@ _ROLES = {"file.quit": QAction.MenuRole.QuitRole, "edit.preferences": QAction.Me
 
 
 class Actions(QObject):
-    """Holds an action from the moment that something carries it out; there are none without behaviour.
+    """Holds an action from the moment that there are parts it can work on.
 
     Signals:
+        carriedOut: an action was chosen and has done what it does.
         shortcutsChanged: keys were changed in the shortcut editor.
     """
 
+    carriedOut = Signal()
     shortcutsChanged = Signal()
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
@@ -32,7 +36,7 @@ class Actions(QObject):
         self._settings = settings
         self._actions: dict[str, QAction] = {}
         self._specs: dict[str, ActionSpec] = {}
-        self._handlers: dict[str, Callable[..., object]] = {}
+        self._parts: dict[str, Parts] = {}
         self._groups: dict[str, QActionGroup] = {}
         self._widgets: dict[Context, list[QWidget]] = {context: [] for context in Context}
 
@@ -53,13 +57,12 @@ class Actions(QObject):
         """What was declared about an action."""
         return self._specs[action_id]
 
-    def add(self, spec: ActionSpec, handler: Callable[..., object]) -> QAction:
-        """Make an action that does something.
+    def add(self, spec: ActionSpec, parts: Parts) -> QAction:
+        """Make an action.
 
         Args:
-            spec: what it is called and where it stands.
-            handler: called when it is triggered, without arguments; a checkable action that belongs to no group
-                passes whether it is now on.
+            spec: all about it.
+            parts: what it works on.
 
         Raises:
             ValueError: there is one of that name.
@@ -71,9 +74,9 @@ class Actions(QObject):
         if spec.icon:
             action.setIcon(icon(spec.icon))
         action.setStatusTip(translated(spec.tip))
-        action.setCheckable(spec.checkable)
+        action.setCheckable(spec.checked is not None)
         # There the place of the icon belongs to the tick.
-        action.setIconVisibleInMenu(not spec.checkable)
+        action.setIconVisibleInMenu(spec.checked is None)
         action.setAutoRepeat(spec.repeats)
         action.setMenuRole(_ROLES.get(spec.id, QAction.MenuRole.NoRole))
         if spec.group:
@@ -84,19 +87,26 @@ class Actions(QObject):
             Qt.ShortcutContext.WindowShortcut if spec.context is Context.WINDOW
             else Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(self._carry_out)
-        self._actions[spec.id], self._specs[spec.id], self._handlers[spec.id] = action, spec, handler
+        self._actions[spec.id], self._specs[spec.id], self._parts[spec.id] = action, spec, parts
         self._show_keys(spec.id, self._settings.shortcuts.get(spec.id))
         for widget in self._widgets[spec.context]:
             widget.addAction(action)
         return action
 
-    def _carry_out(self, checked: bool) -> None:
+    def _carry_out(self) -> None:
         action_id = self.sender().objectName()
-        spec = self._specs[action_id]
-        if spec.checkable and not spec.group:
-            self._handlers[action_id](checked)
-        else:
-            self._handlers[action_id]()
+        self._specs[action_id].does(self._parts[action_id])
+        self.carriedOut.emit()
+
+    def refresh(self) -> None:
+        """Enable, check and name every action as things are now."""
+        for action_id, action in self._actions.items():
+            spec, parts = self._specs[action_id], self._parts[action_id]
+            action.setEnabled(spec.enabled(parts))
+            if spec.checked is not None:
+                action.setChecked(spec.checked(parts))
+            if spec.title is not None:
+                action.setText(spec.title(parts))
 
     def attach(self, context: Context, widget: QWidget) -> None:
         """Let the keys of a context work while this widget, or what is in it, has the focus."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from core.document.document import IDENTITY
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from editor.canvas.tools.toolbox import ToolBox
 
 _PINNED_SHARE = 0.38
+_PEEK_MS = 1200
 
 
 class CanvasArea(QWidget):
@@ -50,6 +51,10 @@ class CanvasArea(QWidget):
         layout.addWidget(self.splitter)
         self.side_by_side = SideBySide(workspace, toolbox, self.splitter, self.main)
         self.side_by_side.paneAdded.connect(self._forward)
+        self._peek_timer = QTimer(self)
+        self._peek_timer.setSingleShot(True)
+        self._peek_timer.setInterval(_PEEK_MS)
+        self._peek_timer.timeout.connect(self._end_peek)
         self.setFocusProxy(self.main)
         self._forward(self.main)
         workspace.changed.connect(self._document_changed)
@@ -65,6 +70,14 @@ class CanvasArea(QWidget):
     def active(self) -> CanvasView:
         """The canvas that zoom commands mean: the one with the focus, else the portrait's."""
         return next((view for view in self.views if view.hasFocus()), self.main)
+
+    def peek(self) -> None:
+        """Show the portrait as it was for a moment: a menu has no key that could be held."""
+        self.main.set_before(True)
+        self._peek_timer.start()
+
+    def _end_peek(self) -> None:
+        self.main.set_before(False)
 
     def pin(self, source_id: str | None) -> None:
         """Show a reference beside the portrait, or only the portrait."""

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from editor.actions.registry import PORTABLE, Actions, plain_text
-from editor.actions.table import MENUS, Context, translated
+from editor.actions.spec import Context, translated
+from editor.actions.table import MENUS
 from editor.look import theme
 from editor.look.icons import icon
 

@@ -5,34 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from editor.files.exporting import Exporter, show_folder
-from editor.files.opening import IMAGE_SUFFIXES
+from editor.files.opening import IMAGE_SUFFIXES, Opener
 from editor.files.project_files import PROJECT_SUFFIX, ProjectFiles
 from editor.files.samples import Sample, samples
 from editor.files.unsaved import Answer, ask_about_unsaved
 from editor.files.writing import Writer
-from editor.workspace import Notice
-
-if TYPE_CHECKING:
-    from editor.shell.main_window import MainWindow
+from editor.settings import Settings
+from editor.widgets.banner import BannerStack
+from editor.workspace import Notice, Workspace
 
 
 class Files(QObject):
-    """What the File menu, the start page and dropped files do."""
+    """What the File menu, the start page and dropped files do.
 
-    def __init__(self, window: MainWindow) -> None:
+    Args:
+        workspace: whose document comes and goes.
+        settings: remembers folders and recent files.
+        opener: reads photographs and projects.
+        banners: tell what was exported.
+        finish_stroke: completes what is being drawn, so that the document is whole.
+        apply: makes the shown preview a layer.
+        window: over which dialogs appear.
+    """
+
+    def __init__(self, workspace: Workspace, settings: Settings, opener: Opener, banners: BannerStack, *,
+                 finish_stroke: Callable[[], object], apply: Callable[[], object], window: QWidget) -> None:
         super().__init__(window)
-        self._window, self._workspace, self._settings = window, window.workspace, window.settings
+        self._workspace, self._settings, self._opener, self._banners = workspace, settings, opener, banners
+        self._finish_stroke, self._apply, self._window = finish_stroke, apply, window
         self._recent_menu: QMenu | None = None
         self.writer = Writer(self)
-        self.projects = ProjectFiles(window.workspace, window.settings, self.writer, window)
-        self.exporter = Exporter(window.workspace, window.settings, self.writer, window)
+        self.projects = ProjectFiles(workspace, settings, self.writer, window)
+        self.exporter = Exporter(workspace, settings, self.writer, window)
         self.exporter.exported.connect(self._tell_exported)
         self._leaving: Callable[[], object] | None = None
         self.writer.idle.connect(self._go_on_leaving)
@@ -54,7 +64,7 @@ class Files(QObject):
                                                 str(self._settings.last_folder), self._filter())
         if paths:
             self._settings.set_last_folder(Path(paths[0]).parent)
-            self._window.opener.add_references(paths, slot)
+            self._opener.add_references(paths, slot)
 
     def _filter(self, *, projects: bool = False) -> str:
         patterns = " ".join(f"*{suffix}" for suffix in IMAGE_SUFFIXES)
@@ -67,30 +77,30 @@ class Files(QObject):
     # -- saving ---------------------------------------------------------------------------------------------------
     def save(self) -> None:
         """Save the project; asks for a place the first time."""
-        self._window.toolbox.finish()
+        self._finish_stroke()
         self.projects.save()
 
     def save_as(self) -> None:
         """Save the project in another place."""
-        self._window.toolbox.finish()
+        self._finish_stroke()
         self.projects.save_as()
 
     def export(self) -> None:
         """Write the finished portrait as a picture."""
-        self._window.toolbox.finish()
-        self.exporter.ask(self._window.run.apply)
+        self._finish_stroke()
+        self.exporter.ask(self._apply)
 
     def _tell_exported(self, path: Path, notice: Notice) -> None:
-        self._window.banners.add(notice, self.tr("Show folder"), partial(show_folder, path))
+        self._banners.add(notice, self.tr("Show folder"), partial(show_folder, path))
 
     # -- opening --------------------------------------------------------------------------------------------------
     def open_path(self, path: Path) -> None:
         """Open a portrait in place of what is open."""
-        self._leave(partial(self._window.opener.open_identity, path))
+        self._leave(partial(self._opener.open_identity, path))
 
     def open_sample(self, sample: Sample | None = None) -> None:
         """Open a portrait and a reference that come with the program, the first ones unless told."""
-        self._leave(partial(self._window.opener.open_sample, sample or samples()[0]))
+        self._leave(partial(self._opener.open_sample, sample or samples()[0]))
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open the first file; further photographs become references."""
@@ -98,12 +108,12 @@ class Files(QObject):
             self._leave(partial(self._open_all, list(paths)))
 
     def _open_all(self, paths: list[Path]) -> None:
-        self._window.opener.open_identity(paths[0])
-        self._window.opener.add_references(paths[1:])
+        self._opener.open_identity(paths[0])
+        self._opener.add_references(paths[1:])
 
     def add_references(self, paths: Sequence[Path | str], slot: str = "") -> None:
         """Add photographs as references."""
-        self._window.opener.add_references(paths, slot or None)
+        self._opener.add_references(paths, slot or None)
 
     def open_recent(self, path: Path) -> None:
         """Open a file of the list; one that is gone is taken off."""
@@ -158,7 +168,7 @@ class Files(QObject):
         Args:
             then: called once something is written that stood in the way; it has to ask again.
         """
-        self._window.toolbox.finish()
+        self._finish_stroke()
         self._leaving = None
         document = self._workspace.document
         if self.writer.busy:

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from core.document.document import IDENTITY
 from core.document.events import Change, Topic
+from editor.actions.parts import Layout, Parts
 from editor.actions.registry import Actions
-from editor.actions.table import Context
+from editor.actions.spec import Context
 from editor.canvas.area import CanvasArea
 from editor.canvas.tools.toolbox import ToolBox
 from editor.engine_link import Engine
@@ -42,6 +43,7 @@ from editor.shell.bindings import Bindings
 from editor.shell.docks import Docks, Panel
 from editor.shell.drop_zones import FileDrops
 from editor.shell.menus import build_menus
+from editor.shell.open_dialogs import Dialogs
 from editor.shell.recent_thumbnails import RecentThumbnails
 from editor.shell.start_page import StartPage
 from editor.shell.status_bar import StatusBar
@@ -74,7 +76,7 @@ class MainWindow(QMainWindow):
         self.opener = Opener(self.workspace, settings, self)
         self.thumbnails = RecentThumbnails(settings.folder / "thumbnails", self)
         self.actions_ = Actions(settings, self)
-        self.files = Files(self)
+        self._dialogs = Dialogs(self.workspace, settings, self.actions_, self.run, self)
         self._run_text = ""
         self._layout_known = False
         self._chrome = True
@@ -83,17 +85,17 @@ class MainWindow(QMainWindow):
         self._banner_timer = self._timer(0, self._place_banners)
         self._prewarm_timer = self._timer(PREWARM_MS, self.workspace.engine.prewarm)
         self._build_canvas()
-        self._bindings = Bindings(self, self.actions_)
+        Bindings(self.actions_, self._parts(), self)
         self.compare = CompareBar(self.workspace, self.actions_)
         self._column.addWidget(self.compare)
         self._build_bars()
         self._build_panels()
-        self.menus = build_menus(self)
+        self.menus = build_menus(self.menuBar(), self.actions_, self.files,
+                                 [dock.toggleViewAction() for dock in self.docks.docks.values()])
         self._connect()
-        self._bindings.follow_panels()
         self._use_preferences()
         self._show_document()
-        self._bindings.refresh()
+        self.actions_.refresh()
 
     def _timer(self, milliseconds: int, then: Callable[[], object]) -> QTimer:
         timer = QTimer(self)
@@ -120,7 +122,18 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         # Laid over the page: a message must not move the picture under the artist's hand.
         self.banners = BannerStack(self.workspace, self._pages)
+        self.files = Files(self.workspace, self.settings, self.opener, self.banners,
+                           finish_stroke=self.toolbox.finish, apply=self.run.apply, window=self)
         FileDrops(self, self._pages, self.files)
+
+    def _parts(self) -> Parts:
+        """What actions work on."""
+        layout = Layout(close=self.close, reset=self.reset_layout, toggle_panels=self._toggle_panels,
+                        panels_hidden=lambda: self._panels_hidden, toggle_full_screen=self._toggle_full_screen,
+                        full_screen=self.isFullScreen, show_spread=self._show_spread,
+                        rename_layer=self._rename_layer)
+        return Parts(self.workspace, self.toolbox, self.area, self.run, self.files, self._dialogs, layout,
+                     self.opener.find_hair, self)
 
     def _build_bars(self) -> None:
         self.tool_options = ToolOptionsBar(self.workspace, self.toolbox)
@@ -164,6 +177,9 @@ class MainWindow(QMainWindow):
         self.references.dropped.connect(self.files.add_references)
         self.references.pinRequested.connect(self._pin)
         self.references.roomWanted.connect(partial(self.docks.make_room, "references"))
+        self.recipe.helpRequested.connect(self._dialogs.show_help)
+        self.progress.answersWanted.connect(self._dialogs.show_answers)
+        self.candidates.answersWanted.connect(self._dialogs.show_answers)
         self.masks.findHairRequested.connect(self.opener.find_hair)
         self.toolbox.faceEdited.connect(self.opener.analyse_again)
         self.toolbox.faceChosen.connect(self._analyse_face)
@@ -276,12 +292,12 @@ class MainWindow(QMainWindow):
     def _analyse_face(self, source_id: str, index: int) -> None:
         self.opener.analyse(source_id, face_index=index)
 
-    def show_spread(self) -> None:
+    def _show_spread(self) -> None:
         """Go to the numbers that grow and feather the mask."""
         self.docks.show_panel("masks")
         self.masks.feather.setFocus()
 
-    def rename_layer(self) -> None:
+    def _rename_layer(self) -> None:
         """Edit the active layer's name where it stands."""
         self.docks.show_panel("layers")
         self.layers.view.rename()
@@ -295,17 +311,15 @@ class MainWindow(QMainWindow):
     def set_panels_hidden(self, hidden: bool) -> None:
         """Leave only the canvas, or bring the panels back."""
         self._panels_hidden = hidden
-        self.actions_["window.panels"].setChecked(hidden)
+        self.actions_.refresh()
         self._show_chrome(self.workspace.document is not None and not hidden)
 
     @Slot()
     def _toggle_panels(self) -> None:
         self.set_panels_hidden(not self._panels_hidden)
 
-    def set_full_screen(self, full: bool) -> None:
-        """Fill the screen, or go back."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen
-                            | (Qt.WindowState.WindowFullScreen if full else Qt.WindowState.WindowNoState))
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     @Slot(str, str)
     def show_problem(self, what: str, detail: str) -> None:
@@ -335,7 +349,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() is QEvent.Type.WindowStateChange:
             # The desktop, too, can end full screen.
-            self.actions_["window.full_screen"].setChecked(self.isFullScreen())
+            self.actions_.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

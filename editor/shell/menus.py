@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QMenuBar
 
+from editor.actions.registry import Actions
+from editor.files.files import Files
 from editor.files.samples import samples
 from editor.look.icons import icon
 
-if TYPE_CHECKING:
-    from editor.shell.main_window import MainWindow
 
+def build_menus(bar: QMenuBar, actions: Actions, files: Files, panels: Iterable[QAction]) -> dict[str, QMenu]:
+    """Fill a menu bar.
 
-def build_menus(window: MainWindow) -> dict[str, QMenu]:
-    """Fill the menu bar of a window; returns its menus by path."""
-    menus = window.actions_.fill(window.menuBar())
-    recent = QMenu(QCoreApplication.translate("Menus", "Open &recent"), window)
+    Args:
+        bar: to fill.
+        actions: all of the window's.
+        files: keeps the recent files and opens the samples.
+        panels: show and hide one each.
+
+    Returns:
+        its menus by path.
+    """
+    menus = actions.fill(bar)
+    recent = QMenu(QCoreApplication.translate("Menus", "Open &recent"), bar)
     recent.setObjectName("File/Recent")
     recent.setIcon(icon("recent"))
-    window.files.keep_recent_menu(recent)
-    menus["File"].insertMenu(window.actions_["file.open_sample"], recent)
+    files.keep_recent_menu(recent)
+    menus["File"].insertMenu(actions["file.open_sample"], recent)
     menus["File/Recent"] = recent
-    menus["File/Samples"] = _samples_menu(window, menus["File"])
-    before = window.actions_["window.reset"]
-    for dock in window.docks.docks.values():
-        menus["Window"].insertAction(before, dock.toggleViewAction())
+    menus["File/Samples"] = _samples_menu(menus["File"], actions["file.open_sample"], files)
+    before = actions["window.reset"]
+    for panel in panels:
+        menus["Window"].insertAction(before, panel)
     menus["Window"].insertSeparator(before)
     return menus
 
 
-def _samples_menu(window: MainWindow, menu: QMenu) -> QMenu:
+def _samples_menu(menu: QMenu, first: QAction, files: Files) -> QMenu:
     """The samples beside the first, behind the action that opens that one."""
-    more = QMenu(QCoreApplication.translate("Menus", "More samples"), window)
+    more = QMenu(QCoreApplication.translate("Menus", "More samples"), menu)
     more.setObjectName("File/Samples")
     more.setIcon(icon("sample"))
     for sample in samples()[1:]:
         action = more.addAction(sample.title)
         action.setStatusTip(sample.about)
-        action.triggered.connect(partial(window.files.open_sample, sample))
+        action.triggered.connect(partial(files.open_sample, sample))
     entries = menu.actions()
-    menu.insertMenu(entries[entries.index(window.actions_["file.open_sample"]) + 1], more)
+    menu.insertMenu(entries[entries.index(first) + 1], more)
     return more

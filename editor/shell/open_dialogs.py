@@ -2,64 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QCoreApplication, Qt, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QWidget
 
 from core.recipes.catalogue import CATALOGUE
+from editor.actions.registry import Actions
 from editor.dialogs.help_pages import page_of
 from editor.problems import log_file
-
-if TYPE_CHECKING:
-    from editor.shell.main_window import MainWindow
-
-
-def edit_shortcuts(window: MainWindow) -> None:
-    """Look up and change keys."""
-    from editor.dialogs.shortcut_editor import ShortcutEditor
-
-    _show(ShortcutEditor(window.actions_, window))
+from editor.run.controller import RunController
+from editor.settings import Settings
+from editor.workspace import Workspace
 
 
-def edit_preferences(window: MainWindow) -> None:
-    """Change preferences."""
-    from editor.dialogs.preferences import PreferencesDialog
+class Dialogs(QObject):
+    """See the module.
 
-    _show(PreferencesDialog(window.settings, window.workspace, window))
+    Args:
+        workspace: whose document and options they are about.
+        settings: what preferences change.
+        actions: whose keys can be changed.
+        run: whose answers can be chosen from.
+        window: over which they appear.
+    """
 
+    def __init__(self, workspace: Workspace, settings: Settings, actions: Actions, run: RunController,
+                 window: QWidget) -> None:
+        super().__init__(window)
+        self._workspace, self._settings, self._actions, self._run = workspace, settings, actions, run
+        self._window = window
 
-def show_about(window: MainWindow) -> None:
-    """Version and licence."""
-    from editor.dialogs.about import AboutDialog
+    def edit_shortcuts(self) -> None:
+        """Look up and change keys."""
+        from editor.dialogs.shortcut_editor import ShortcutEditor
 
-    _show(AboutDialog(window))
+        _show(ShortcutEditor(self._actions, self._window))
 
+    def edit_preferences(self) -> None:
+        """Change preferences."""
+        from editor.dialogs.preferences import PreferencesDialog
 
-def show_help(window: MainWindow, recipe: str) -> None:
-    """The page of a recipe; says in the status bar when there is none."""
-    from editor.dialogs.help_viewer import HelpViewer
+        _show(PreferencesDialog(self._settings, self._workspace, self._window))
 
-    page, info = page_of(recipe), CATALOGUE.get(recipe)
-    if page is None or info is None:
-        window.workspace.hinted.emit(QCoreApplication.translate("Dialogs", "There is no page about this recipe."))
-        return
-    viewer = window.findChild(HelpViewer) or HelpViewer(window)
-    viewer.show_page(page, info.title)
+    def show_about(self) -> None:
+        """Version and licence."""
+        from editor.dialogs.about import AboutDialog
 
+        _show(AboutDialog(self._window))
 
-def show_answers(window: MainWindow) -> None:
-    """The contact sheet of a run that gave several answers."""
-    from editor.dialogs.contact_sheet import ContactSheet
+    def show_help(self, recipe: str) -> None:
+        """The page of a recipe; says in the status bar when there is none."""
+        from editor.dialogs.help_viewer import HelpViewer
 
-    sheet = window.findChild(ContactSheet) or ContactSheet(window.workspace, window.run, window)
-    sheet.show_sheet()
+        page, info = page_of(recipe), CATALOGUE.get(recipe)
+        if page is None or info is None:
+            self._workspace.hinted.emit(self.tr("There is no page about this recipe."))
+            return
+        viewer = self._window.findChild(HelpViewer) or HelpViewer(self._window)
+        viewer.show_page(page, info.title)
 
+    def show_answers(self) -> None:
+        """The contact sheet of a run that gave several answers."""
+        from editor.dialogs.contact_sheet import ContactSheet
 
-def show_log(window: MainWindow) -> None:
-    """Open the folder of the log."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_file(window.settings.folder).parent)))
+        sheet = self._window.findChild(ContactSheet) or ContactSheet(self._workspace, self._run, self._window)
+        sheet.show_sheet()
+
+    def show_log(self) -> None:
+        """Open the folder of the log."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_file(self._settings.folder).parent)))
 
 
 def _show(dialog: QDialog) -> None:

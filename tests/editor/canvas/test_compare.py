@@ -129,8 +129,16 @@ def test_modes_are_switched_on_and_off(workspace):
     assert workspace.view.compare is CompareMode.ONION
     compare_actions.set_mode(workspace, CompareMode.ONION)
     assert workspace.view.compare is CompareMode.OFF
-    compare_actions.toggle(workspace, CompareMode.DIFFERENCE)
+    compare_actions.set_mode(workspace, CompareMode.DIFFERENCE)
+    compare_actions.toggle(workspace)
+    assert workspace.view.compare is CompareMode.OFF
+    compare_actions.toggle(workspace)
     assert workspace.view.compare is CompareMode.DIFFERENCE
+
+
+def test_the_first_comparison_is_a_split(workspace):
+    compare_actions.toggle(workspace)
+    assert workspace.view.compare is CompareMode.SPLIT
 
 
 # -- side by side ---------------------------------------------------------------------------------------------------

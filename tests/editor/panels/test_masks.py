@@ -217,11 +217,5 @@ def test_without_a_document_nothing_happens(empty_workspace, qtbot):
     assert not panel.grow.isEnabled()
     qtbot.mouseClick(panel.rows["hair"], LEFT)
     mask_actions.fill_mask(empty_workspace)
-    mask_actions.cycle_role(empty_workspace, 1)
+    mask_actions.select_role(empty_workspace, "ignore")
     assert empty_workspace.undo.count() == 0
-
-
-def test_roles_go_around(workspace):
-    for expected in ("ignore", "protect", "hair"):
-        mask_actions.cycle_role(workspace, 1)
-        assert workspace.target == Target(IDENTITY, expected)

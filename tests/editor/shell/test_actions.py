@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QMenu
@@ -9,8 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from core.document.document import Candidate, Target
 from core.document.geometry import Rect
+from editor import actions
 from editor.actions.registry import Actions
-from editor.actions.table import TABLE, ActionSpec
+from editor.actions.spec import ActionSpec
+from editor.actions.table import MENUS, SUBMENU_PLACES, TABLE
 from editor.dialogs.shortcut_editor import ShortcutEditor
 from editor.look.icons import icon
 from editor.settings import Settings
@@ -27,6 +33,48 @@ def in_menus(window: MainWindow) -> list[str]:
 def test_every_action_is_in_exactly_one_menu(window):
     found = in_menus(window)
     assert sorted(name for name in found if name in window.actions_) == sorted(window.actions_)
+
+
+def declared() -> Iterator[ActionSpec]:
+    """Every declaration in the modules of actions, wherever it is listed."""
+    for module in pkgutil.iter_modules(actions.__path__, "editor.actions."):
+        for value in vars(importlib.import_module(module.name)).values():
+            for spec in value if isinstance(value, tuple) else (value,):
+                if isinstance(spec, ActionSpec):
+                    yield spec
+
+
+def test_every_declaration_is_an_action_of_the_window_and_none_is_bound_without_one(window):
+    identifiers = [spec.id for spec in TABLE]
+    assert len(identifiers) == len(set(identifiers))
+    assert {spec.id for spec in declared()} == set(identifiers) == set(window.actions_)
+    assert all(callable(spec.does) for spec in TABLE)
+
+
+def test_menus_hold_what_is_declared_in_that_order(window):
+    paths = [path for path, _ in MENUS]
+    assert {spec.menu for spec in TABLE} <= set(paths)
+    assert set(SUBMENU_PLACES) <= set(paths)
+    for path in paths:
+        shown = [action.objectName() for action in window.menus[path].actions() if action.objectName()]
+        wanted = [spec.id for spec in TABLE if spec.menu == path]
+        assert [name for name in shown if name in wanted] == wanted
+
+
+def test_every_tool_has_an_action(window):
+    assert {f"tool.{name}" for name in window.toolbox.tools} <= set(window.actions_)
+
+
+def test_what_an_action_does_is_seen_by_the_others_at_once(opened: MainWindow, qtbot: QtBot):
+    opened.actions_["view.mirror"].trigger()
+    assert opened.area.main.viewport.mirrored
+    opened.actions_["layer.visible"].trigger()
+    qtbot.waitUntil(opened.actions_["edit.undo"].isEnabled)
+    assert not opened.actions_["layer.visible"].isChecked()
+    assert opened.actions_["view.mirror"].isChecked()
+    opened.actions_["edit.undo"].trigger()
+    qtbot.waitUntil(opened.actions_["layer.visible"].isChecked)
+    assert opened.actions_["edit.redo"].isEnabled()
 
 
 def test_every_action_says_what_it_does(window):
@@ -82,7 +130,7 @@ def test_the_key_held_to_compare_can_be_changed(opened: MainWindow, qtbot: QtBot
 
 
 def test_before_for_a_moment_from_the_menu(opened: MainWindow, qtbot: QtBot):
-    opened._bindings._peek_timer.setInterval(5)
+    opened.area._peek_timer.setInterval(5)
     opened.actions_["compare.peek"].trigger()
     assert opened.area.main.before
     qtbot.waitUntil(lambda: not opened.area.main.before)
@@ -102,7 +150,7 @@ def test_keys_change_on_ok_only_and_are_kept(window, settings: Settings, qtbot: 
     assert window.actions_.shortcuts("mask.invert") == ["Ctrl+Alt+I"]
     assert settings.shortcuts == {"mask.invert": ["Ctrl+Alt+I"]}
     again = Actions(settings)
-    again.add(next(spec for spec in TABLE if spec.id == "mask.invert"), window.show)
+    again.add(next(spec for spec in TABLE if spec.id == "mask.invert"), window._parts())
     assert again.shortcuts("mask.invert") == ["Ctrl+Alt+I"]
 
 
@@ -179,6 +227,6 @@ def test_delete_clears_the_mask_on_the_canvas_and_the_layer_in_its_panel(opened:
 
 
 def test_an_action_cannot_be_declared_twice(window):
-    spec = ActionSpec("file.open", "File", "Open")
+    spec = ActionSpec("file.open", "File", "Open", does=print)
     with pytest.raises(ValueError, match="file"):
-        window.actions_.add(spec, window.show)
+        window.actions_.add(spec, window._parts())
