@@ -25,13 +25,14 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
 cv2.setNumThreads(1)
-_CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The development photographs and labels, named by COIFFE_DATA; skips where they are absent."""
-    folder = Path(os.environ.get("COIFFE_DATA") or _CHECKOUT.parent / "shared")
+    from core.bench.data import data_folder
+
+    folder = data_folder()
     if not (folder / "portraits").is_dir():
         pytest.skip(f"no development data in {folder} (set COIFFE_DATA)")
     return folder

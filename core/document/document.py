@@ -101,9 +101,9 @@ class Document:
         self.events = Events()
         self.sources: dict[str, Source] = {IDENTITY: identity}
         self.slots: dict[str, str] = {}
-        """SHAPE, APPEARANCE and ``core.recipes.request.EXTRA_ROLES`` to the id of a reference; missing = empty."""
+        """SHAPE, APPEARANCE and ``core.document.roles.EXTRA_ROLES`` to the id of a reference; missing = empty."""
         self.pictures: dict[str, StylePicture] = {}
-        """By name of ``core.recipes.request.PICTURES``; missing = empty."""
+        """By name of ``core.document.roles.PICTURES``; missing = empty."""
         self.layers: list[Layer] = [
             Layer("base", BASE, identity.name, identity.photo.pixels, identity.display)
         ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from core.document.document import APPEARANCE, SHAPE, Document
-from core.document.picture import SetPictures, StylePicture
+from core.document.picture import StylePicture
+from core.document.picture_commands import SetPictures
 from core.document.roles import EXTRA_ROLES, PICTURES
 from editor.run.request import recipe_info
 from editor.workspace import Workspace

@@ -12,7 +12,8 @@ from core.document.guide import guide_colours, guide_pixels, shown_guides
 from core.document.layer import REFERENCE, Layer
 from core.document.mask import Mask
 from core.document.photo import Photo
-from core.document.picture import SetPictures, StylePicture, picture_bytes
+from core.document.picture import StylePicture, picture_bytes
+from core.document.picture_commands import SetPictures
 from core.document.source import Source
 from core.errors import InputRefused
 

@@ -12,7 +12,8 @@ from core.document.events import Topic
 from core.document.geometry import Rect
 from core.document.layer import REFERENCE, Layer
 from core.document.mask import Mask
-from core.document.picture import SetPictures, StylePicture
+from core.document.picture import StylePicture
+from core.document.picture_commands import SetPictures
 from editor.actions import pictures as picture_actions
 from editor.actions import references as reference_actions
 from editor.engine_link import RunState
