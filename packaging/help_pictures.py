@@ -26,6 +26,7 @@ from core.faces.head_proxy import Turn
 from core.faces.turn import turn_portrait
 from core.io.image import read_photo
 from core.models.pack import open_pack
+from core.recipes.catalogue import CATALOGUE
 from core.recipes.request import Request
 from core.settings import resources_folder
 from core.training.style.patterns import clouds, whirls
@@ -132,10 +133,10 @@ def invert() -> list[list[Tile]]:
     return [tiles]
 
 
-PICTURES: dict[str, Callable[[], list[list[Tile]]]] = {
-    "classical": lambda: simple("classical"), "loho": lambda: simple("loho"), "salon": salon, "mgi": mgi,
-    "stylefusion": stylefusion, "style": style, "invert": invert,
+SPECIAL: dict[str, Callable[[], list[list[Tile]]]] = {
+    "salon": salon, "mgi": mgi, "stylefusion": stylefusion, "style": style, "invert": invert,
 }
+"""Recipes that portrait, reference and result do not explain."""
 
 
 def drawn(rows: Sequence[Sequence[Tile]]) -> Image.Image:
@@ -156,14 +157,14 @@ def drawn(rows: Sequence[Sequence[Tile]]) -> Image.Image:
 def main() -> int:
     """Command line; see --help."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recipes", nargs="*", choices=[[], *PICTURES], default=[], help="by default all")
+    parser.add_argument("recipes", nargs="*", choices=[[], *CATALOGUE], default=[], help="by default all")
     parser.add_argument("--out", type=Path, default=resources_folder() / "help")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for name in arguments.recipes or PICTURES:
+    for name in arguments.recipes or CATALOGUE:
         path = arguments.out / f"{name}.jpg"
-        drawn(PICTURES[name]()).save(path, quality=85)
+        drawn(SPECIAL[name]() if name in SPECIAL else simple(name)).save(path, quality=85)
         print(path, flush=True)
     return 0
 

@@ -13,6 +13,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from core.recipes.catalogue import CATALOGUE  # noqa: E402
+
 TEMPLATE = ROOT / "resources" / "translations" / "coiffe_template.ts"
 _SHORT = re.compile(r'\ndef _tr\(text: str\) -> str:\n    return QCoreApplication\.translate\("(\w+)", text\)\n')
 
@@ -27,7 +31,8 @@ def spelled_out(source: str) -> str:
 
 
 def collect(template: Path = TEMPLATE) -> None:
-    """Write the template anew from ``editor``."""
+    """Write the template anew from ``editor``, and from what the recipes say of their stages."""
+    stages = sorted({title for info in CATALOGUE.values() for title in info.stages.values()})
     with tempfile.TemporaryDirectory() as folder:
         copies = []
         for path in sorted((ROOT / "editor").rglob("*.py")):
@@ -35,6 +40,9 @@ def collect(template: Path = TEMPLATE) -> None:
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(spelled_out(path.read_text(encoding="utf-8")), encoding="utf-8")
             copies.append(str(copy))
+        titles = Path(folder) / "stages.py"
+        titles.write_text("".join(f'QT_TRANSLATE_NOOP("RunText", "{title}")\n' for title in stages), encoding="utf-8")
+        copies.append(str(titles))
         listing = Path(folder) / "files.lst"
         listing.write_text("\n".join(copies), encoding="utf-8")
         fresh = Path(folder) / "fresh.ts"

@@ -24,6 +24,7 @@ from core.generators.repair import load_repairer
 from core.imaging.arrays import FloatImage
 from core.imaging.polygon import polygon_mask
 from core.models.pack import open_pack
+from core.recipes.catalogue import CATALOGUE
 from core.recipes.context import Context
 from core.recipes.kit.retouch import Retoucher
 from core.recipes.request import Request
@@ -32,7 +33,7 @@ from core.training.repair.cases import Album, Case, Draw
 
 LAYERS = ("face", "neck", "clothes", "background", "skin", "all")
 METHODS = ("plain", "repaired")
-RECIPES = ("classical", "loho", "salon", "mgi")
+RECIPES = [name for name, info in CATALOGUE.items() if "repair" in info]
 FIGURES = ("psnr", "ssim", "features")
 _LEAST = 60
 """Pixels of a layer from which on a case counts for it, at a side of 256."""
@@ -122,7 +123,7 @@ class _Recipes:
                       "crown": False}
         photos = {"identity": case.identity.photo, "shape": case.reference.photo}
         request = Request(photos=photos, recipe=recipe, pack=self.arguments.pack, seed=self.arguments.seed,
-                          steps=None if recipe == "classical" else self.arguments.steps, parameters=parameters)
+                          steps=self.arguments.steps if CATALOGUE[recipe].steps else None, parameters=parameters)
         self.context = self.context or runner.make_context(request)
         self.context.portraits = {"identity": case.identity, "shape": case.reference, "appearance": case.reference}
         return runner.run(request, context=self.context)

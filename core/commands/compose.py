@@ -66,9 +66,7 @@ def execute(options: Namespace) -> int:
                            "Give a reference with --shape, or choose with --set what changes.")
     warn_of_memory(identity, options)
     use_threads(options.threads, torch_too=True)
-    from core.engine.runner import find_recipe
-
-    result = drive(request, find_recipe(request.recipe), options)
+    result = drive(request, info, options)
     notes = [*write_photo(options.out, result.pixels, identity), *write_extras(options, result.outcome)]
     report = result.report()
     report["warnings"] = list(dict.fromkeys([*warnings, *report["warnings"], *notes]))

@@ -20,6 +20,7 @@ from core.commands.runs import drive, sound_limits
 from core.io.atomic import check_writable, write_bytes
 from core.io.export import check_output, write_plain
 from core.io.report import write_report
+from core.recipes.catalogue import find_info
 from core.recipes.invert.info import TUNE_STEPS
 from core.recipes.request import Request
 
@@ -51,9 +52,7 @@ def execute(options: Namespace) -> int:
         parameters=parameters, seed=options.seed, pack=options.pack, device=options.device, seconds=options.seconds,
     )
     use_threads(options.threads, torch_too=True)
-    from core.engine.runner import find_recipe
-
-    result = drive(request, find_recipe("invert"), options)
+    result = drive(request, find_info("invert"), options)
     write_plain(options.out, np.ascontiguousarray(result.pixels.astype(np.uint8)))
     if options.latent is not None:
         from safetensors.numpy import save

@@ -16,7 +16,7 @@ from core.errors import InputRefused
 from core.io.export import write_plain
 from core.models.pack import open_pack
 from core.recipes.base import Step
-from core.recipes.contract import Recipe
+from core.recipes.info import FEATURES, RecipeInfo
 from core.recipes.request import Request
 
 if TYPE_CHECKING:
@@ -61,16 +61,17 @@ def sound_limits(options: Namespace) -> None:
             raise InputRefused(f"--{name} {value} is not usable.", "It must be above zero.")
 
 
-def with_steps(request: Request, recipe: Recipe, steps: int | None) -> Request:
+def with_steps(request: Request, info: RecipeInfo, steps: int | None) -> Request:
     """The request limited to so many steps; a recipe that plans its schedule by a parameter gets it there."""
     if steps is None:
         return request
-    if any(param.name == "steps" for param in recipe.params) and "steps" not in request.parameters:
-        return dataclasses.replace(request, parameters={**request.parameters, "steps": steps})
+    name = info.steps
+    if name and name not in request.parameters:
+        return dataclasses.replace(request, parameters={**request.parameters, name: steps})
     return dataclasses.replace(request, steps=steps)
 
 
-def check_pack(request: Request, recipe: Recipe) -> Request:
+def check_pack(request: Request, info: RecipeInfo) -> Request:
     """Find missing or altered weights before minutes are spent on what comes first.
 
     Returns:
@@ -80,19 +81,14 @@ def check_pack(request: Request, recipe: Recipe) -> Request:
         ModelFileError: the pack lacks a network that the recipe needs, or a file of it was altered.
     """
     pack = open_pack(request.pack)
-    needed = ["landmarks", "regions"]
-    if request.recipe != "classical":
-        needed += ["generator", "vgg16" if "vgg16" in pack else "features"]
-        needed += [name for name in ("encoder", "statistics") if name in pack]
-    for name in needed:
-        pack.path(name)
-    can_choose = any(param.name == "encoder_start" for param in recipe.params)
-    if "encoder" not in pack and can_choose and "encoder_start" not in request.parameters:
-        return dataclasses.replace(request, parameters={**request.parameters, "encoder_start": False})
+    for name in ("landmarks", "regions", *info.needs, *(name for name in info.uses if name in pack)):
+        pack.path("vgg16" if name == FEATURES and "vgg16" in pack else name)
+    if "encoder" not in pack and not info.without_encoder.keys() <= request.parameters.keys():
+        return dataclasses.replace(request, parameters={**info.without_encoder, **request.parameters})
     return request
 
 
-def drive(request: Request, recipe: Recipe, options: Namespace) -> Result:
+def drive(request: Request, info: RecipeInfo, options: Namespace) -> Result:
     """Carry out a request with a progress line, previews where asked for, and Ctrl-C keeping the best so far.
 
     Raises:
@@ -102,7 +98,7 @@ def drive(request: Request, recipe: Recipe, options: Namespace) -> Result:
     from core.engine.progress import Progress
     from core.engine.runner import run
 
-    request = check_pack(with_steps(request, recipe, options.steps), recipe)
+    request = check_pack(with_steps(request, info, options.steps), info)
     bar = Bar(quiet=options.quiet)
     progress = Progress()
     previews = None if options.previews is None else Previews(options.previews)

@@ -8,20 +8,19 @@ from numpy.typing import NDArray
 from core.document.photo import Photo
 from core.document.roles import EXTRA_ROLES, PICTURES, ROLES
 from core.errors import Advice, InputRefused
+from core.recipes.info import RecipeInfo
 from core.recipes.request import Request
 
 # Below this share of its photo a hair mask is an accident, above the other one too.
 SMALLEST_HAIR, LARGEST_HAIR = 0.0005, 0.95
 
 
-def photos_by_role(
-    request: Request, *, needs_reference: bool, accepts: tuple[str, ...] = ()
-) -> dict[str, Photo]:
+def photos_by_role(request: Request, info: RecipeInfo) -> dict[str, Photo]:
     """Photos by role, where a single reference fills both reference roles; only those that the recipe looks at.
 
     Args:
         request: what was handed in.
-        needs_reference, accepts: of the recipe.
+        info: of the recipe.
 
     Raises:
         InputRefused: no identity, or no reference where one is needed.
@@ -37,11 +36,8 @@ def photos_by_role(
     photos = dict(request.photos)
     if "identity" not in photos:
         raise InputRefused("There is no portrait to edit.", "", Advice.GIVE_PORTRAIT)
-    wanted = ["identity", *(EXTRA_ROLES if "extras" in accepts else ())]
-    if needs_reference or "reference" in accepts:
-        wanted += ["shape", "appearance"]
-    photos = {role: photo for role, photo in photos.items() if role in wanted}
-    if not needs_reference:
+    photos = {role: photo for role, photo in photos.items() if role == "identity" or role in info.slots}
+    if not info.needs_reference:
         return photos
     given = photos.get("shape") or photos.get("appearance")
     if given is None:

@@ -90,7 +90,7 @@ class EngineJobs:
 
         recipe = find_recipe(request.recipe)
         context = self._context(request.pack, request.device)
-        photos = photos_by_role(request, needs_reference=recipe.needs_reference, accepts=recipe.accepts)
+        photos = photos_by_role(request, recipe.info)
         check_masks(request, photos)
         session.step(StepInfo("finding the face", elapsed=session.elapsed))
         context.portraits = portraits_of(
@@ -99,7 +99,7 @@ class EngineJobs:
         result = run(request, session, on_step=_Watcher(session).see, context=context)
         if context.photo.pixels.size > KEPT_PIXELS * 3:
             context.guides.clear()
-        return finished_from(result, context, photo_space=recipe.photo_space, protect=request.protect)
+        return finished_from(result, context, photo_space=recipe.info.photo_space, protect=request.protect)
 
     def _pack(self, name: str) -> Pack:
         from core.models.pack import open_pack

@@ -22,7 +22,7 @@ from core.errors import Cancelled, InputRefused, NothingUseful
 from core.faces.analyse import analyse
 from core.faces.face import Portrait
 from core.models.pack import Pack, open_pack
-from core.recipes.base import Outcome, Step, Steps, resolve
+from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context, choose_device
 from core.recipes.contract import Recipe
 from core.recipes.registry import RECIPES
@@ -113,8 +113,8 @@ def run(
     began = time.perf_counter()
     progress = progress or Progress()
     recipe = find_recipe(request.recipe)
-    parameters = resolve(recipe.params, request.parameters)
-    photos = photos_by_role(request, needs_reference=recipe.needs_reference, accepts=recipe.accepts)
+    parameters = recipe.info.resolved(request.parameters)
+    photos = photos_by_role(request, recipe.info)
     warnings = check_masks(request, photos)
     if context is None:
         context = make_context(request)
@@ -212,7 +212,7 @@ def _finish(
 ) -> Result:
     pixels = _pixels(recipe, context, outcome)
     metrics = dict(outcome.metrics)
-    if recipe.photo_space:
+    if recipe.info.photo_space:
         outside, photo = outcome.mask == 0, request.photos["identity"].pixels
         if context.photo.mended:
             # What was filled counts only where the recipe says that it changed something.
@@ -226,7 +226,7 @@ def _finish(
     device = str(context.device)
     return Result(
         pixels=pixels, image=outcome.image, mask=outcome.mask, outcome=outcome, cancelled=cancelled,
-        recipe=recipe.name, pack=context.pack.name, device=device, dtype=context.dtype_name, seed=request.seed,
+        recipe=recipe.info.name, pack=context.pack.name, device=device, dtype=context.dtype_name, seed=request.seed,
         steps=watch.steps, seconds=seconds,
         losses={name: (first, last) for name, (first, last) in watch.losses.items()},
         metrics=metrics, alignment={role: alignment_fields(p) for role, p in context.portraits.items()},
@@ -236,6 +236,6 @@ def _finish(
 
 
 def _pixels(recipe: Recipe, context: Context, outcome: Outcome) -> NDArray[np.unsignedinteger]:
-    if recipe.photo_space:
+    if recipe.info.photo_space:
         return paste(context.photo, outcome.image, outcome.mask)
     return np.rint(np.clip(outcome.image, 0, 1) * 255).astype(np.uint8)

@@ -27,6 +27,8 @@ class Param:
         minimum, maximum: inclusive range of numbers, or None.
         choices: allowed strings, or empty.
         label, help: for people.
+        names_photos: whether the choices are portraits of the run, by role.
+        amount_of: name of the parameter that this one is the amount of, "" for none; both are shown in one row.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Param:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    names_photos: bool = False
+    amount_of: str = ""
 
     def parse(self, value: Any) -> Any:
         """Turn text or a value into this parameter's kind, in range.

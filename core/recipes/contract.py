@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from core.recipes.base import Param, Steps
+from core.recipes.base import Steps
 from core.recipes.context import Context
+from core.recipes.info import RecipeInfo
 from core.recipes.request import Request
 
 
@@ -17,13 +18,6 @@ class Recipe(Protocol):
     so far.
     """
 
-    name: str
-    title: str
-    params: tuple[Param, ...]
-    needs_reference: bool
-    accepts: tuple[str, ...]
-    """Of ``ACCEPTS``."""
-    photo_space: bool
-    """Whether the Outcome is in the identity's photo space (pasted back bit-exact) or in working space."""
+    info: RecipeInfo
 
     def run(self, request: Request, context: Context) -> Steps: ...

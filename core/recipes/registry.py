@@ -12,5 +12,5 @@ from core.recipes.style.recipe import Style
 from core.recipes.stylefusion.recipe import StyleFusion
 
 RECIPES: dict[str, Recipe] = {
-    recipe.name: recipe for recipe in (StyleFusion(), Classical(), Loho(), Salon(), Mgi(), Style(), Invert())
+    recipe.info.name: recipe for recipe in (StyleFusion(), Classical(), Loho(), Salon(), Mgi(), Style(), Invert())
 }

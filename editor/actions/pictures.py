@@ -23,15 +23,7 @@ def picture_title(place: str) -> str:
 
 def used_places(document: Document) -> tuple[str, ...]:
     """Slots and places that the chosen recipe looks at, in the order in which they are filled."""
-    info = recipe_info(document)
-    places: tuple[str, ...] = ()
-    if info.needs_reference or "reference" in info.accepts:
-        places += (SHAPE, APPEARANCE)
-    if "extras" in info.accepts:
-        places += EXTRA_ROLES
-    if "pictures" in info.accepts:
-        places += PICTURES
-    return places
+    return recipe_info(document).places
 
 
 def free_slot(document: Document, slot: str) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from core.document.document import Document
 from core.recipes.info import RecipeInfo
 from editor.look import theme
-from editor.run.source_choices import companions, looks, names_photos
+from editor.run.source_choices import companions, looks
 from editor.widgets.param_fields import ParamRow
 
 _MARGIN = 8
@@ -116,12 +116,12 @@ class ParameterPage(QObject):
         """Name the photographs that parameters can name."""
         self._document = document
         for row in self._rows.values():
-            if names_photos(row.param):
+            if row.param.names_photos:
                 row.set_choices(looks(row.param, document))
 
     def _show_row(self, row: ParamRow) -> None:
         row.set_state(self._values[row.param.name], self._baseline[row.param.name])
-        if names_photos(row.param):
+        if row.param.names_photos:
             row.set_choices(looks(row.param, self._document))
 
     def filter(self, words: str) -> bool:

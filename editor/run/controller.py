@@ -388,8 +388,9 @@ class RunController(QObject):
 
     def describe(self) -> str:
         """The run in one line: "stage 1/2 · step 212/400 · 11 s left"; "" when there is nothing to say."""
-        if self.active:
-            return describe_run(self.state, self.step)
+        document = self._workspace.document
+        if self.active and document is not None:
+            return describe_run(self.state, self.step, run_request.recipe_info(document, self._settings))
         if self.failed:
             return self.tr("The run ended with an error; this is its last picture.")
         return self.tr("Preview, not applied") if self._workspace.pending is not None else ""

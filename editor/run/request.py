@@ -14,7 +14,6 @@ from core.document.guide import guide_pixels, shown_guides
 from core.document.layer import Layer
 from core.document.mask import Mask
 from core.document.picture import StylePicture
-from core.document.roles import EXTRA_ROLES
 from core.document.source import Source
 from core.recipes.catalogue import CATALOGUE
 from core.recipes.info import RecipeInfo
@@ -38,14 +37,8 @@ def changes_of(settings: RunSettings, recipe: str) -> dict[str, Any]:
 
 def roles(document: Document, settings: RunSettings | None = None) -> dict[str, Source]:
     """The photos of a run by role: those that the recipe looks at."""
-    info = recipe_info(document, settings)
-    wanted: tuple[str, ...] = ()
-    if info.needs_reference or "reference" in info.accepts:
-        wanted += (SHAPE, APPEARANCE)
-    if "extras" in info.accepts:
-        wanted += EXTRA_ROLES
     found = {"identity": document.identity}
-    for slot in wanted:
+    for slot in recipe_info(document, settings).slots:
         source = document.slot(slot)
         if source is not None:
             found[slot] = source

@@ -11,7 +11,6 @@ from core.document.document import APPEARANCE, SHAPE, Document
 from core.document.roles import EXTRA_ROLES
 from core.recipes.base import Param
 
-_FROM, _AMOUNT = "_from", "_amount"
 NOTHING_CHOSEN = ("own", "identity", "none")
 """Choices that leave the portrait as it is."""
 _SLOTS = (SHAPE, APPEARANCE, *EXTRA_ROLES)
@@ -34,20 +33,9 @@ class ChoiceLook:
     offered: bool = True
 
 
-def names_photos(param: Param) -> bool:
-    """Whether a parameter's choices are photographs of the document."""
-    return param.name.endswith(_FROM) and bool(param.choices)
-
-
 def companions(params: Sequence[Param]) -> Mapping[str, str]:
     """Parameters that stand in another one's row: by the name of the amount, that of what it is an amount of."""
-    names = {param.name: param for param in params}
-    found = {}
-    for param in params:
-        amount = names.get(param.name.removesuffix(_FROM) + _AMOUNT) if names_photos(param) else None
-        if amount is not None and amount.kind in (int, float):
-            found[amount.name] = param.name
-    return found
+    return {param.name: param.amount_of for param in params if param.amount_of}
 
 
 def looks(param: Param, document: Document | None) -> dict[str, ChoiceLook]:
@@ -66,7 +54,7 @@ def missing_photo(params: Sequence[Param], values: Mapping[str, object], documen
     amounts = {source: amount for amount, source in companions(params).items()}
     for param in params:
         choice = values.get(param.name)
-        if not names_photos(param) or choice not in _SLOTS or document.slot(str(choice)) is not None:
+        if not param.names_photos or choice not in _SLOTS or document.slot(str(choice)) is not None:
             continue
         if values.get(amounts.get(param.name, "")) == 0:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from core.engine.messages import StepInfo
+from core.recipes.info import RecipeInfo
 from editor.engine_link import RunState
 
 
@@ -12,12 +13,12 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("RunText", text)
 
 
-def describe_run(state: RunState, step: StepInfo | None) -> str:
-    """A run that is under way, in one line: "stage 1/2 · step 212/400 · 11 s left"."""
+def describe_run(state: RunState, step: StepInfo | None, info: RecipeInfo) -> str:
+    """A run of a recipe that is under way, in one line: "stage 1/2 · step 212/400 · 11 s left"."""
     parts = [text for text in (_state_title(state),) if text]
     if step is None:
         return " · ".join(parts or [_tr("starting…")])
-    parts.append(stage_title(step.stage))
+    parts.append(stage_title(step.stage, info))
     if step.total:
         parts.append(_tr("step {0}/{1}").format(step.index, step.total))
     if step.remaining is not None and state in (RunState.STARTING, RunState.RUNNING):
@@ -30,14 +31,12 @@ def _state_title(state: RunState) -> str:
             RunState.PAUSING: _tr("pausing…")}.get(state, "")
 
 
-def stage_title(stage: str) -> str:
-    """A stage's name as it is shown; "stage 1" of two reads "stage 1/2"."""
-    return {"stage 1": _tr("stage 1/2"), "stage 2": _tr("stage 2/2"), "loading": _tr("loading the model"),
-            "finding the face": _tr("finding the face"), "guide": _tr("fitting the hair"),
-            "finishing": _tr("finishing"), "finish": _tr("finishing"), "composite": _tr("fitting the hair"),
-            "quick composite": _tr("fitting the hair"), "preview": _tr("first look"), "look": _tr("first look"),
-            "tuning": _tr("bending the generator"), "fusion": _tr("joining the regions"), "fit": _tr("fitting"),
-            "style": _tr("painting"), "gatys": _tr("painting")}.get(stage, stage)
+def stage_title(stage: str, info: RecipeInfo) -> str:
+    """A stage's name as it is shown: the engine's own, else as the recipe says; "stage 1" of two reads "stage 1/2"."""
+    own = {"loading": _tr("loading the model"), "finding the face": _tr("finding the face"),
+           "finishing": _tr("finishing")}
+    title, rest = info.stage_title(stage) or (stage, "")
+    return own.get(stage) or QCoreApplication.translate("RunText", title) + rest
 
 
 def duration(seconds: float) -> str:

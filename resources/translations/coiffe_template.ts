@@ -25,59 +25,99 @@ Licence: Apache 2.0</source>
 <context>
     <name>Actions</name>
     <message>
-        <source>&amp;File</source>
+        <source>&amp;Before</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Edit</source>
+        <source>Show the photo as it was</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Tool</source>
+        <source>Before, for a &amp;moment</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Brush</source>
+        <source>Show the photo as it was for a moment; as long as the key is held</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Opacity of strokes</source>
+        <source>&amp;Split</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;View</source>
+        <source>The compared picture on one side of a line that can be dragged</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Show mask as</source>
+        <source>S&amp;ide by side</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Mask</source>
+        <source>References and candidates beside the portrait, zoomed together</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Paint on</source>
+        <source>&amp;Difference</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Layer</source>
+        <source>What differs from the compared picture; black is the same</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Run</source>
+        <source>&amp;Onion skin</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Compare</source>
+        <source>The compared picture laid over the portrait</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Window</source>
+        <source>&amp;Compare or not</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Help</source>
+        <source>Switch the last way of comparing on or off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Turn the split</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Above and below instead of left and right, or back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the last step back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Do again what was taken back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard shortcuts…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>See and change the keys of all actions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Preferences…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory for undo, canvas, overlay colours, size of type</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -153,35 +193,319 @@ Licence: Apache 2.0</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Undo</source>
+        <source>Keep the guid&amp;e</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Take the last step back</source>
+        <source>Add what guided the shown candidate as a layer, to be edited for the next run</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Redo</source>
+        <source>Use as &amp;guide</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Do again what was taken back</source>
+        <source>Recipes may follow this layer; it is no part of the picture and of no export</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Keyboard shortcuts…</source>
+        <source>Dupli&amp;cate</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>See and change the keys of all actions</source>
+        <source>Copy the active layer</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Preferences…</source>
+        <source>Merge d&amp;own</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Memory for undo, canvas, overlay colours, size of type</source>
+        <source>Put the active layer and the one below together</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>De&amp;lete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the active layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Rename</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give the active layer another name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Visible</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show or hide the active layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Locke&amp;d</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A locked layer takes no strokes, moves or deletion</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use mas&amp;k</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the active layer through its mask, or whole</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select &amp;above</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select the layer above</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select &amp;below</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select the layer below</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move &amp;up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put the active layer above the next one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move do&amp;wn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put the active layer below the one under it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Hair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strokes change the hair mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Ignore</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strokes change the mask of what is invented anew</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Protect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strokes change the mask of what must not change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Mask of the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strokes reveal and hide the active layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Fill</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cover the whole photograph</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Clear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Empty the mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Invert</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cover what is free and free what is covered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Grow and feather…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to the numbers that grow, shrink and soften the mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find the &amp;hair again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace the hair mask by what the program finds; can be undone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Load from file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace the mask by a picture of the same size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Save to file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write the mask as PNG</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;New from reference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lay a reference over the portrait as a layer with a mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compose with the current photographs, masks and recipe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause the run, or go on with it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End the run and keep the best so far</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Apply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the preview a layer of the portrait</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Discard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the preview away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Next candidate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at the next result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous &amp;candidate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at the previous result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ans&amp;wers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>See all answers of a run that gave several, and choose another one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Brush</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Opacity of strokes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Show mask as</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Paint on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Compare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -202,10 +526,6 @@ Licence: Apache 2.0</source>
     </message>
     <message>
         <source>Drag around an area, or click its corners</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Fill</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -294,6 +614,10 @@ Licence: Apache 2.0</source>
     </message>
     <message>
         <source>How much one stroke covers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the mask that is painted is shown</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -397,10 +721,6 @@ Licence: Apache 2.0</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How the mask that is painted is shown</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>&amp;Overlay</source>
         <translation type="unfinished"></translation>
     </message>
@@ -426,326 +746,6 @@ Licence: Apache 2.0</source>
     </message>
     <message>
         <source>&amp;Hidden</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Hair</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Strokes change the hair mask</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Ignore</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Strokes change the mask of what is invented anew</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Protect</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Strokes change the mask of what must not change</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Mask of the layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Strokes reveal and hide the active layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Cover the whole photograph</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Clear</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Empty the mask</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Invert</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Cover what is free and free what is covered</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Grow and feather…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Go to the numbers that grow, shrink and soften the mask</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Find the &amp;hair again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Replace the hair mask by what the program finds; can be undone</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Load from file…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Replace the mask by a picture of the same size</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Save to file…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Write the mask as PNG</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;New from reference</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Lay a reference over the portrait as a layer with a mask</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keep the guid&amp;e</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Add what guided the shown candidate as a layer, to be edited for the next run</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Dupli&amp;cate</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Copy the active layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Merge d&amp;own</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Put the active layer and the one below together</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>De&amp;lete</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Delete the active layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Rename</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Give the active layer another name</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Visible</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Show or hide the active layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Locke&amp;d</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A locked layer takes no strokes, moves or deletion</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Use mas&amp;k</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Show the active layer through its mask, or whole</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Use as &amp;guide</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Recipes may follow this layer; it is no part of the picture and of no export</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Select &amp;above</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Select the layer above</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Select &amp;below</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Select the layer below</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Move &amp;up</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Put the active layer above the next one</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Move do&amp;wn</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Put the active layer below the one under it</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Compose with the current photographs, masks and recipe</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Pause</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Pause the run, or go on with it</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Stop</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>End the run and keep the best so far</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Apply</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Make the preview a layer of the portrait</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Discard</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Take the preview away</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Next candidate</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Look at the next result</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Previous &amp;candidate</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Look at the previous result</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Ans&amp;wers…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>See all answers of a run that gave several, and choose another one</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Before</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Show the photo as it was</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Before, for a &amp;moment</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Show the photo as it was for a moment; as long as the key is held</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Split</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The compared picture on one side of a line that can be dragged</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>S&amp;ide by side</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>References and candidates beside the portrait, zoomed together</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Difference</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What differs from the compared picture; black is the same</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Onion skin</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The compared picture laid over the portrait</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Compare or not</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Switch the last way of comparing on or off</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Turn the split</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Above and below instead of left and right, or back</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3361,14 +3361,6 @@ Click to open a photo, or drop one here</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>stage 1/2</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>stage 2/2</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>loading the model</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3377,15 +3369,7 @@ Click to open a photo, or drop one here</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>fitting the hair</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>finishing</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>first look</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3393,7 +3377,19 @@ Click to open a photo, or drop one here</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>joining the regions</source>
+        <source>channel styles</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>feature map and noise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>finding the face&apos;s code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>first look</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3401,7 +3397,39 @@ Click to open a photo, or drop one here</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>fitting the hair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>joining the regions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mixing codes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one code per layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>painting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>preparing the goal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>round</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stage 1/2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stage 2/2</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -12,8 +12,10 @@ SOURCES = ("own", "shape", "appearance", "extra1", "extra2", "extra3", "extra4",
 
 
 def _region(name: str, default: str) -> tuple[Param, Param]:
-    return (Param(f"{name}_from", str, default, f"{name.capitalize()} from", "Where it comes from.", choices=SOURCES),
-            Param(f"{name}_amount", float, 1.0, f"{name.capitalize()} amount", "How much of it.", 0.0, 1.0))
+    return (Param(f"{name}_from", str, default, f"{name.capitalize()} from", "Where it comes from.", choices=SOURCES,
+                  names_photos=True),
+            Param(f"{name}_amount", float, 1.0, f"{name.capitalize()} amount", "How much of it.", 0.0, 1.0,
+                  amount_of=f"{name}_from"))
 
 
 _HAIR, _EYES = _region("hair", "shape"), _region("eyes", "own")

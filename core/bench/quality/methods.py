@@ -21,7 +21,6 @@ from core.faces.align import Alignment
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import dilate
 from core.imaging.poisson import solve_poisson
-from core.recipes.base import resolve
 from core.recipes.context import Context
 from core.recipes.contract import Recipe
 from core.recipes.loho.info import CODE
@@ -99,7 +98,7 @@ def default_names() -> list[str]:
 
 def hair_recipes() -> list[str]:
     """Names of the recipes that take hair from a reference, as far as they are registered."""
-    return [name for name, recipe in RECIPES.items() if recipe.needs_reference or "reference" in recipe.accepts]
+    return [name for name, recipe in RECIPES.items() if recipe.info.takes_reference]
 
 
 def find_method(text: str) -> Method:
@@ -122,7 +121,7 @@ def find_method(text: str) -> Method:
         return Method(name, title, False, make)
     if name == "b5":
         parameters = {"space": "w+", **given}
-        resolve(RECIPES["invert"].params, parameters)
+        RECIPES["invert"].info.resolved(parameters)
         return Method(text, "B5 W+ inversion, gradient-domain clone", True,
                       lambda case, context, limits, seed: _inverted(case, context, limits, seed, parameters))
     fixed: Mapping[str, Any] = {}
@@ -130,13 +129,13 @@ def find_method(text: str) -> Method:
     if name in ("b6", "b7"):
         recipe, fixed = "loho", ORIGINAL | {"orthogonalise": name == "b7"}
         title = f"{name.upper()} LOHO as published, {'with' if name == 'b7' else 'without'} orthogonalisation"
-    if recipe not in RECIPES or not (recipe in hair_recipes() or "pictures" in RECIPES[recipe].accepts):
+    if recipe not in RECIPES or not (recipe in hair_recipes() or "pictures" in RECIPES[recipe].info.accepts):
         raise InputRefused(f"Unknown method {name!r}.", "", f"Choose from {', '.join(default_names())}.")
     return _recipe_method(text, RECIPES[recipe], {**fixed, **given}, title)
 
 
 def _recipe_method(text: str, recipe: Recipe, parameters: Mapping[str, Any], title: str) -> Method:
-    values = resolve(recipe.params, parameters)
+    values = recipe.info.resolved(parameters)
     steered = values.get("hair_mask_source") in ("parser", "union")
     title = title or f"B8 {text}"
     return Method(text, title, _optimises(recipe),
@@ -146,13 +145,13 @@ def _recipe_method(text: str, recipe: Recipe, parameters: Mapping[str, Any], tit
 
 def _optimises(recipe: Recipe) -> bool:
     """Whether a recipe takes steps; those that have none to set do not."""
-    return any("steps" in param.name for param in recipe.params)
+    return bool(recipe.info.steps)
 
 
 def _most_steps(recipe: Recipe) -> int:
     """The most steps that a recipe accepts, within what a table gives."""
-    bounds = [param.maximum for param in recipe.params if param.name == "steps" and param.maximum is not None]
-    return int(min([MOST_STEPS, *bounds]))
+    most = recipe.info.param(recipe.info.steps).maximum if recipe.info.steps else None
+    return MOST_STEPS if most is None else int(min(MOST_STEPS, most))
 
 
 def _baseline(case: Case, paste: Callable[[baselines.Layers], FloatImage]) -> Answer:
@@ -200,7 +199,7 @@ def _recipe(case: Case, context: Context, limits: Limits, seed: int, recipe: Rec
     """Run a recipe; nothing that an earlier run composed is left over, so that all pay for what they use."""
     context.portraits = dict(case.portraits)
     context.guides.clear()
-    request = _request(case, recipe.name, parameters, limits, seed, context, recipe.accepts)
+    request = _request(case, recipe.info.name, parameters, limits, seed, context, recipe.info.accepts)
     began = time.perf_counter()
     result = runner.run(request, context=context)
     wall = time.perf_counter() - began

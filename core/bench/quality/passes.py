@@ -14,7 +14,6 @@ from core.bench.quality.protocols import Case, Studio
 from core.generators.base import FeatureNet
 from core.losses.feature_net import load_features
 from core.losses.masked import area_down
-from core.recipes.base import resolve
 from core.recipes.context import Context
 from core.recipes.loho.orthogonal import image_gradients, orthogonalise, push_through
 from core.recipes.loho.recipe import Loho, LohoRun
@@ -55,7 +54,7 @@ def prepared_run(case: Case, context: Context) -> LohoRun:
     context.portraits = dict(case.portraits)
     context.begin(case.seed)
     request = Request({role: person.photo for role, person in case.portraits.items()}, seed=case.seed)
-    return LohoRun(context, request, resolve(Loho.params, {"gives_way": "structure"}), case.target)
+    return LohoRun(context, request, Loho.info.resolved({"gives_way": "structure"}), case.target)
 
 
 def _losses(run: LohoRun, image: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:

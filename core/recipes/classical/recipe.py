@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.recipes.base import Step, Steps, resolve
-from core.recipes.classical.info import CLASSICAL_PARAMS
+from core.recipes.base import Step, Steps
+from core.recipes.classical.info import INFO
 from core.recipes.context import Context
 from core.recipes.kit.guide import finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
@@ -13,17 +13,12 @@ from core.recipes.request import Request
 class Classical:
     """The recipe ``classical`` (COMPOSITING sections 1 to 5)."""
 
-    name = "classical"
-    title = "Classical composite"
-    params = CLASSICAL_PARAMS
-    needs_reference = True
-    accepts: tuple[str, ...] = ()
-    photo_space = True
+    info = INFO
 
     def run(self, request: Request, context: Context) -> Steps:
         """Two steps: the quick composite, then the full one. Stopped after the first, or asked to be quick, the
         first is the result."""
-        parameters = resolve(CLASSICAL_PARAMS, request.parameters)
+        parameters = INFO.resolved(request.parameters)
         total = 1 if parameters["quick"] else 2
         quick = make_composite(request, context, parameters, quick=True)
         yield Step(1, total, "quick composite", render=lambda: quick.image, patch=lambda: composite_patch(quick))

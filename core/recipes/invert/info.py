@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.recipes.base import Param
+from core.recipes.info import ENCODED, GENERATIVE, Group, RecipeInfo
 
 SPACES = ("w", "w+", "s", "f", "multi")
 TUNE_STEPS = 50
@@ -41,4 +42,28 @@ PARAMS: tuple[Param, ...] = (
           0.0, 100.0),
     Param("tune_radius", float, 0.7, "Tuning radius", "How far from the portrait those other faces are; 1: the spread "
           "of all faces.", 0.0, 10.0),
+)
+
+INFO = RecipeInfo(
+    "invert", "Invert a portrait",
+    "Reproduces the portrait itself: shows what the model pack can express.",
+    PARAMS,
+    ("steps", "space", "tune_steps", "noise", "pixel_weight", "perceptual_weight"),
+    (
+        Group("Optimisation", ("learning_rate", "style_rate", "feature_rate", "noise_rate", "jitter",
+                               "encoder_start")),
+        Group("Several codes", ("codes", "compose_at", "code_spread", "importance_rate")),
+        Group("Tuning", ("tune_rate", "tune_locality", "tune_radius")),
+        Group("Regularisation", ("noise_weight", "prior_weight")),
+        Group("Method", ("blocks",)),
+    ),
+    {"draft": {"steps": 30}, "standard": {}, "fine": {"steps": 400}},
+    needs_reference=False,
+    photo_space=False,
+    needs=GENERATIVE,
+    uses=ENCODED,
+    without_encoder={"encoder_start": False},
+    steps="steps",
+    stages={"W": "finding the face's code", "W+": "one code per layer", "S": "channel styles",
+            "F": "feature map and noise", "codes": "mixing codes", "tuning": "bending the generator"},
 )

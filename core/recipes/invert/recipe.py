@@ -7,9 +7,9 @@ import time
 import numpy as np
 
 from core.losses.perceptual import feature_distance
-from core.recipes.base import Outcome, Step, Steps, resolve
+from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context
-from core.recipes.invert.info import PARAMS
+from core.recipes.invert.info import INFO
 from core.recipes.invert.inversion import Inversion
 from core.recipes.kit.figures import psnr, ssim
 from core.recipes.kit.previews import CropLook
@@ -20,20 +20,15 @@ from core.recipes.request import Request
 class Invert:
     """The recipe ``invert``: one portrait, result in working space."""
 
-    name = "invert"
-    title = "Invert a portrait"
-    params = PARAMS
-    needs_reference = False
-    accepts: tuple[str, ...] = ()
-    photo_space = False
+    info = INFO
 
     def run(self, request: Request, context: Context) -> Steps:
         """Invert the identity; the Outcome's image is the reconstruction [R, R, 3]."""
-        parameters = resolve(PARAMS, request.parameters)
+        parameters = INFO.resolved(request.parameters)
         if request.steps is not None:
             # The limit counts every step, so the latents get what the weights leave.
             parameters["tune_steps"] = min(parameters["tune_steps"], request.steps - 1)
-            parameters["steps"] = PARAMS[1].parse(request.steps - parameters["tune_steps"])
+            parameters["steps"] = INFO.param(INFO.steps).parse(request.steps - parameters["tune_steps"])
         generator, net = context.generator(), context.features()
         encoder = context.encoder() if parameters["encoder_start"] else None
         size = generator.spec.resolution

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.recipes.base import Param
+from core.recipes.info import Group
 
 COMPOSITE_PARAMS: tuple[Param, ...] = (
     Param("shadow", float, 0.3, "Contact shadow", "Shadow that the hair throws on skin and clothes; 0.6 is heavy on "
@@ -17,3 +18,5 @@ COMPOSITE_PARAMS: tuple[Param, ...] = (
     Param("allow_covered", bool, False, "Covered head", "Go on although the portrait's head is covered."),
     Param("close_gaps", bool, True, "Close gaps", "Fill background between a narrower face and the new hair."),
 )
+
+COMPOSITE_GROUP = Group("Composite", ("mirror", "crown", "taper", "close_gaps", "max_yaw", "allow_covered"))

@@ -9,6 +9,8 @@ backgrounds since alpha matte and fill are computed, and masks have their photo'
 from __future__ import annotations
 
 from core.recipes.base import Param
+from core.recipes.info import ENCODED, GENERATIVE, Group, RecipeInfo
+from core.recipes.kit.composite_params import COMPOSITE_GROUP, COMPOSITE_PARAMS
 
 ATTRIBUTES = ("all", "shape", "appearance", "style", "look", "shape+style")
 """What a run takes from other portraits; the rest stays the portrait's own."""
@@ -127,3 +129,28 @@ CODE: dict[str, object] = {
     "loss_size": 256, "noise_structure": False,
 }
 """The method as its official code has it."""
+
+INFO = RecipeInfo(
+    "loho", "LOHO",
+    "Lets a generator go on from the composite: shape, colour and strands from different portraits. Slower.",
+    (*PARAMS, *COMPOSITE_PARAMS),
+    ("attributes", "steps", "structure_weight", "appearance_weight", "style_weight", "recolour", "shadow",
+     "light"),
+    (
+        Group("Optimisation", ("stage_switch", "learning_rate", "feature_rate", "noise_rate", "rate_curve",
+                               "jitter", "jitter_end", "encoder_start", "features", "release", "loss_size")),
+        Group("Identity", ("identity_weight", "pixel_weight", "background_weight", "plate_weight", "hair_weight")),
+        Group("Guide and invented areas", ("strands", "hair_share", "repair", "backdrop", "guide_weight",
+                                           "tint_weight", "removed_weight")),
+        Group("Regularisation", ("noise_weight", "renormalise_noise", "prior_weight")),
+        Group("Method", ("orthogonalise", "gives_way", "noise_structure", "calibrate", "blocks", "masking",
+                         "gram", "appearance_norm", "ring", "ring_iterations", "hair_mask_source", "parse_every")),
+        COMPOSITE_GROUP,
+    ),
+    {"draft": {"steps": 50}, "standard": {}, "fine": {"steps": 600}},
+    needs=GENERATIVE,
+    uses=ENCODED,
+    without_encoder={"encoder_start": False},
+    steps="steps",
+    stages={"guide": "fitting the hair", "stage 1": "stage 1/2", "stage 2": "stage 2/2"},
+)

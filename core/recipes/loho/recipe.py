@@ -23,9 +23,8 @@ from core.imaging.arrays import FloatImage
 from core.losses.latent import dead_zone_prior
 from core.losses.masked import area_down
 from core.losses.noise import noise_regularisation, renormalise
-from core.recipes.base import Param, Step, Steps, resolve
+from core.recipes.base import Step, Steps
 from core.recipes.context import Context
-from core.recipes.kit.composite_params import COMPOSITE_PARAMS
 from core.recipes.kit.figures import mask_iou, psnr
 from core.recipes.kit.guide import QuickLook, finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
@@ -49,7 +48,7 @@ from core.recipes.kit.workspace import (
     weight_tensor,
 )
 from core.recipes.loho.attributes import Sources, in_colour_of, sources
-from core.recipes.loho.info import PARAMS
+from core.recipes.loho.info import INFO
 from core.recipes.loho.orthogonal import image_gradients, push_through
 from core.recipes.loho.ring import ring_masks
 from core.recipes.loho.terms import LohoTerms
@@ -236,19 +235,12 @@ def _more_hair(composite: Composite, share: float) -> Composite:
 class Loho:
     """The recipe ``loho``."""
 
-    name = "loho"
-    title = "LOHO"
-    params: tuple[Param, ...] = (*PARAMS, *COMPOSITE_PARAMS)
-    needs_reference = True
-    accepts: tuple[str, ...] = ()
-    photo_space = True
+    info = INFO
 
     def run(self, request: Request, context: Context) -> Steps:
         """Quick composite, full composite, then one step per optimisation step; none where the generator has no say.
         """
-        parameters = resolve(self.params, request.parameters)
-        if request.steps is not None:
-            parameters["steps"] = PARAMS[0].parse(request.steps)
+        parameters = INFO.resolved(request.parameters, request.steps)
         total = parameters["steps"] + 2
         chosen = sources(context.portraits, parameters["attributes"], parameters["strands"])
         quick = make_composite(request, context, parameters, quick=True, plan=chosen.plan)

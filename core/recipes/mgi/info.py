@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from core.recipes.base import Param
+from core.recipes.info import ENCODED, GENERATIVE, Group, RecipeInfo
+from core.recipes.kit.composite_params import COMPOSITE_GROUP, COMPOSITE_PARAMS
 
 SPACES = ("all", "codes", "plain")
 SELECTORS = ("judge", "natural")
@@ -67,4 +69,30 @@ PARAMS: tuple[Param, ...] = (
           "the generator invents.", 0.0, 1000.0),
     Param("prior_weight", float, 0.02, "Start prior", "Pull towards the encoder's answer, outside a dead zone.",
           0.0, 100.0),
+)
+
+INFO = RecipeInfo(
+    "mgi", "Multiple GAN Inversion",
+    "Lays the reference's light and colour over the new hair in several ways, from which you may choose.",
+    (*PARAMS, *COMPOSITE_PARAMS),
+    ("selector", "hypotheses", "steps", "hair_share", "recolour", "shadow", "light"),
+    (
+        Group("Warped look", ("match_light", "softness", "largest_change", "coherence", "positions", "temperature",
+                               "centre")),
+        Group("Hypotheses", ("spaces", "layer_from", "layer_to", "codes_from", "codes_to", "codes_map",
+                             "code_spread")),
+        Group("Optimisation", ("learning_rate", "style_rate", "feature_rate", "importance_rate",
+                               "shrink")),
+        Group("Target", ("pixel_weight", "perceptual_weight", "hair_weight", "background_weight", "plate_weight",
+                         "tint_weight", "prior_weight")),
+        Group("Invented areas", ("repair", "backdrop")),
+        COMPOSITE_GROUP,
+        # In the window the contact sheet itself is the place to choose.
+        Group("Command line", ("choose",)),
+    ),
+    {"draft": {"steps": 90, "hypotheses": 3}, "standard": {}, "fine": {"steps": 2000, "hypotheses": 8}},
+    needs=GENERATIVE,
+    uses=ENCODED,
+    steps="steps",
+    stages={"guide": "fitting the hair", "target": "preparing the goal", "round": "round"},
 )

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from core.compositing.composite import Composite
 from core.faces.face import Portrait
 from core.losses.natural import NaturalScore, load_natural
-from core.recipes.base import Outcome, Param, Step, Steps, resolve
+from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context
-from core.recipes.kit.composite_params import COMPOSITE_PARAMS
 from core.recipes.kit.guide import QuickLook, finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
 from core.recipes.mgi.answers import Answers, answers_from, named_scores
-from core.recipes.mgi.info import PARAMS, SELECTORS
+from core.recipes.mgi.info import INFO, SELECTORS
 from core.recipes.mgi.search import Search
 from core.recipes.mgi.target import build_target, opened
 from core.recipes.request import Request
@@ -41,18 +40,11 @@ class Mgi:
     the competition begins again where it ended.
     """
 
-    name = "mgi"
-    title = "Multiple GAN Inversion"
-    params: tuple[Param, ...] = (*PARAMS, *COMPOSITE_PARAMS)
-    needs_reference = True
-    accepts: tuple[str, ...] = ()
-    photo_space = True
+    info = INFO
 
     def run(self, request: Request, context: Context) -> Steps:
         """Rough guide, guide, target, then one step per optimisation step of every hypothesis."""
-        parameters = resolve(self.params, request.parameters)
-        if request.steps is not None:
-            parameters["steps"] = PARAMS[0].parse(request.steps)
+        parameters = INFO.resolved(request.parameters, request.steps)
         total = parameters["steps"] + _PREPARED
         quick = make_composite(request, context, parameters, quick=True)
         yield Step(1, total, "guide", render=lambda: quick.image, patch=lambda: composite_patch(quick))

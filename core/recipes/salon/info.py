@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.recipes.base import Param
+from core.recipes.info import ENCODED, GENERATIVE, Group, RecipeInfo
 from core.recipes.kit.composite_params import COMPOSITE_PARAMS
 
 OWN_PARAMS: tuple[Param, ...] = (
@@ -73,4 +74,29 @@ OWN_PARAMS: tuple[Param, ...] = (
 PARAMS: tuple[Param, ...] = (
     *OWN_PARAMS,
     *(replace(param, default=60.0) if param.name == "max_yaw" else param for param in COMPOSITE_PARAMS),
+)
+
+INFO = RecipeInfo(
+    "salon", "StyleGAN Salon",
+    "Turns the reference's hair into the portrait's pose first. For heads that look in different directions.",
+    PARAMS,
+    ("turn", "steps", "tune_steps", "hidden", "recolour", "shadow", "light", "mirror"),
+    (
+        Group("Optimisation", ("stage_switch", "learning_rate", "feature_rate", "noise_rate", "encoder_start",
+                               "features", "release", "head_layers")),
+        Group("Guides and invented areas", ("rebuild", "repair", "hair_share", "backdrop", "coarse_weight",
+                                            "tint_weight")),
+        Group("Both views", ("face_weight", "hair_weight", "background_weight", "pixel_weight", "cross_weight",
+                             "calibrate", "loss_size")),
+        Group("Tuning", ("tune_rate", "tune_locality", "tune_radius", "tune_goal")),
+        Group("Regularisation", ("noise_weight", "prior_weight")),
+        Group("Composite", ("crown", "taper", "close_gaps", "max_yaw", "allow_covered")),
+    ),
+    {"draft": {"steps": 30, "tune_steps": 0}, "standard": {}, "fine": {"steps": 400, "tune_steps": 60}},
+    accepts=("guide",),
+    needs=GENERATIVE,
+    uses=ENCODED,
+    without_encoder={"encoder_start": False},
+    steps="steps",
+    stages={"guide": "fitting the hair", "W": "stage 1/2", "W+": "stage 2/2", "tuning": "bending the generator"},
 )

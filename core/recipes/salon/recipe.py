@@ -16,13 +16,13 @@ import numpy as np
 
 from core.compositing.composite import Composite
 from core.errors import Cancelled
-from core.recipes.base import Outcome, Param, Step, Steps, resolve
+from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context
 from core.recipes.kit.guide import Plan, QuickLook, finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
 from core.recipes.kit.workspace import to_image
 from core.recipes.request import Request
-from core.recipes.salon.info import PARAMS
+from core.recipes.salon.info import INFO
 from core.recipes.salon.optimise import SalonRun
 from core.recipes.salon.views import (
     Pair,
@@ -41,16 +41,11 @@ from core.recipes.salon.views import (
 class Salon:
     """The recipe ``salon``."""
 
-    name = "salon"
-    title = "StyleGAN Salon"
-    params: tuple[Param, ...] = PARAMS
-    needs_reference = True
-    accepts: tuple[str, ...] = ("guide",)
-    photo_space = True
+    info = INFO
 
     def run(self, request: Request, context: Context) -> Steps:
         """Quick guide, full guide, then one step per optimisation step of both views."""
-        parameters = _parameters(self.params, request)
+        parameters = _parameters(request)
         total = parameters["steps"] + parameters["tune_steps"] + 2
         identity, shape = context.portraits["identity"], context.portraits["shape"]
         wanted = {"share": parameters["turn"], "mirror": parameters["mirror"], "refuse": parameters["max_yaw"],
@@ -82,9 +77,9 @@ class Salon:
         return (yield from _optimised(composite, pair, views, parameters, request, context))
 
 
-def _parameters(params: tuple[Param, ...], request: Request) -> dict[str, Any]:
+def _parameters(request: Request) -> dict[str, Any]:
     """All values; a limit of steps counts those of the tuning too."""
-    parameters = resolve(params, request.parameters)
+    parameters = INFO.resolved(request.parameters)
     if request.steps is not None:
         parameters["tune_steps"] = min(parameters["tune_steps"], max(0, request.steps // 6))
         parameters["steps"] = max(1, request.steps - parameters["tune_steps"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.recipes.base import Param
+from core.recipes.info import FEATURES, Group, RecipeInfo
 
 WHERE = ("portrait", "hair", "background")
 METHODS = ("fast", "gatys")
@@ -40,3 +41,22 @@ PARAMS: tuple[Param, ...] = (
     Param("rate", float, 0.03, "Step size", "gatys: peak step of a pixel, of a range of 2.", 0.001, 0.2),
 )
 """Of the recipe ``style``."""
+
+INFO = RecipeInfo(
+    "style", "Style transfer",
+    "Draws hair, background or the whole portrait in the manner of other pictures.",
+    PARAMS,
+    ("where", "strength", "keep_colour", "method", "face", "detail", "size", "sample"),
+    (
+        Group("Several styles", ("weight1", "weight2", "weight3", "weight4")),
+        Group("Drawing", ("forms", "spread")),
+        Group("Optimisation (gatys)", ("steps", "content_weight", "style_weight", "smoothness", "rate")),
+    ),
+    {"draft": {"size": 384}, "standard": {}, "fine": {"method": "gatys", "steps": 200}},
+    needs_reference=False,
+    accepts=("reference", "pictures"),
+    needs=(FEATURES,),
+    uses=("style",),
+    steps="steps",
+    stages={"look": "first look", "style": "painting", "gatys": "painting"},
+)

@@ -19,13 +19,13 @@ from core.generators.style_net import Stylist, load_stylist
 from core.imaging.arrays import FloatImage
 from core.imaging.colour import luma
 from core.imaging.matting import blur
-from core.recipes.base import Outcome, Param, Step, Steps, resolve
+from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context
 from core.recipes.kit.workspace import to_image, to_tensor, weight_tensor
 from core.recipes.request import Request
 from core.recipes.style.canvas import Canvas, colour_line, make_canvas
 from core.recipes.style.gatys import Optimisation, StyleSource
-from core.recipes.style.info import PARAMS
+from core.recipes.style.info import INFO
 from core.recipes.style.sources import GivenStyle, given_styles, style_code
 
 QUICK_SIDE = 224
@@ -207,18 +207,11 @@ def _moved(picture: FloatImage, window: NDArray[np.float32], rect: Rect, under: 
 class Style:
     """The recipe ``style`` (METHODS A5)."""
 
-    name = "style"
-    title = "Style transfer"
-    params: tuple[Param, ...] = PARAMS
-    needs_reference = False
-    accepts: tuple[str, ...] = ("reference", "pictures")
-    photo_space = True
+    info = INFO
 
     def run(self, request: Request, context: Context) -> Steps:
         """A small look, the style network at full working size, then gatys's steps where that is the method."""
-        parameters = resolve(self.params, request.parameters)
-        if request.steps is not None:
-            parameters["steps"] = next(p for p in PARAMS if p.name == "steps").parse(request.steps)
+        parameters = INFO.resolved(request.parameters, request.steps)
         gatys = parameters["method"] == "gatys"
         if gatys:
             parameters["size"] = min(parameters["size"], GATYS_SIDE)

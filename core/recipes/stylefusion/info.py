@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.recipes.base import Param
+from core.recipes.info import ENCODED, GENERATIVE, Group, RecipeInfo
+from core.recipes.kit.composite_params import COMPOSITE_GROUP, COMPOSITE_PARAMS
 
 REGIONS = ("hair", "background", "clothes", "skin", "eyes", "mouth", "pose")
 """What can be taken from another portrait; "pose" is the alignment code of every node of the tree."""
@@ -24,12 +26,14 @@ _HELP = {
 def _source(region: str) -> Param:
     default = "shape" if region == "hair" else OWN
     text = f"Portrait that gives {_HELP[region]}; own leaves it as it is, random draws one by the seed."
-    return Param(f"{region}_from", str, default, f"{region.capitalize()} from", text, choices=SOURCES)
+    return Param(f"{region}_from", str, default, f"{region.capitalize()} from", text, choices=SOURCES,
+                 names_photos=True)
 
 
 def _amount(region: str) -> Param:
     return Param(f"{region}_amount", float, 1.0, f"{region.capitalize()} amount",
-                 f"How far {_HELP[region]} goes towards the source; 0 leaves it as it is.", 0.0, 1.0)
+                 f"How far {_HELP[region]} goes towards the source; 0 leaves it as it is.", 0.0, 1.0,
+                 amount_of=f"{region}_from")
 
 
 PARAMS: tuple[Param, ...] = (
@@ -39,7 +43,7 @@ PARAMS: tuple[Param, ...] = (
           "portrait's own hair and changes its colour.", choices=("replace", "look")),
     Param("hair_colour_from", str, "appearance", "Hair colour from", "appearance gives hair of the shape portrait the "
           "colour of the appearance portrait, where one is loaded, as in the other recipes; hair leaves it its own.",
-          choices=("appearance", "hair")),
+          choices=("appearance", "hair"), names_photos=True),
     Param("steps", int, 40, "Steps", "Steps of fitting the fused code to the sources; 0 takes FusionNet's answer as it "
           "is.", 0, 500),
     Param("method", str, "network", "Fusion", "network joins the codes by FusionNet; table by the channel table alone, "
@@ -77,3 +81,27 @@ def idle(asked: Mapping[str, Any], roles: Collection[str]) -> bool:
     """Whether nothing would change with the values somebody chose and the portraits of these roles."""
     values = {param.name: param.default for param in PARAMS} | dict(asked)
     return not sources(asked, values, roles)
+
+
+INFO = RecipeInfo(
+    "stylefusion", "StyleFusion",
+    "Takes hair, background, clothes, skin, eyes, mouth and pose from different portraits.",
+    (*PARAMS, *COMPOSITE_PARAMS),
+    ("hair_from", "background_from", "clothes_from", "skin_from", "eyes_from", "mouth_from", "pose_from",
+     "hair_mode"),
+    (
+        Group("How much", ("hair_amount", "background_amount", "clothes_amount", "skin_amount", "eyes_amount",
+                           "mouth_amount", "pose_amount")),
+        Group("Fusion", ("steps", "method", "detail", "look_weight", "keep_weight", "learning_rate")),
+        Group("Hair on the photo", ("hair_colour_from", "recolour", "shadow", "light")),
+        COMPOSITE_GROUP,
+    ),
+    {"draft": {"steps": 0}, "standard": {}, "fine": {"steps": 150}},
+    needs_reference=False,
+    accepts=("reference", "extras"),
+    idle=idle,
+    needs=GENERATIVE,
+    uses=ENCODED,
+    steps="steps",
+    stages={"preview": "first look", "fusion": "joining the regions", "fit": "fitting", "finish": "finishing"},
+)

@@ -17,15 +17,14 @@ from core.compositing.finishing.finish import finish
 from core.compositing.reading.mattes import hair_matte
 from core.faces.align import Alignment
 from core.imaging.arrays import FloatImage
-from core.recipes.base import Outcome, Param, Step, Steps, resolve
+from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context
-from core.recipes.kit.composite_params import COMPOSITE_PARAMS
 from core.recipes.kit.guide import full_composite, make_composite
 from core.recipes.kit.previews import unprotected
 from core.recipes.kit.workspace import crop_mask
 from core.recipes.request import Request
 from core.recipes.stylefusion.codes import Fusion, Person, person_of, random_person
-from core.recipes.stylefusion.info import PARAMS
+from core.recipes.stylefusion.info import INFO
 from core.recipes.stylefusion.job import Job, choices_of, load_networks
 from core.recipes.stylefusion.photo import Changed, canvas_of, invent, plain_canvas, warp_pose
 from core.recipes.stylefusion.show import Showing, lay_generated, lay_photographs
@@ -34,19 +33,12 @@ from core.recipes.stylefusion.show import Showing, lay_generated, lay_photograph
 class StyleFusion:
     """The recipe ``stylefusion``."""
 
-    name = "stylefusion"
-    title = "StyleFusion"
-    params: tuple[Param, ...] = (*PARAMS, *COMPOSITE_PARAMS)
-    needs_reference = False
-    accepts: tuple[str, ...] = ("reference", "extras")
-    photo_space = True
+    info = INFO
 
     def run(self, request: Request, context: Context) -> Steps:
         """A quick composite of new hair with training-free fusion of the rest, the full composite with FusionNet, then
         one step per step of fitting."""
-        parameters = resolve(self.params, request.parameters)
-        if request.steps is not None:
-            parameters["steps"] = next(p for p in PARAMS if p.name == "steps").parse(request.steps)
+        parameters = INFO.resolved(request.parameters, request.steps)
         choices = choices_of(parameters, request.parameters, context.portraits)
         job = Job(request, context, parameters, tuple(choices), load_networks(context))
         photo = context.photo.rgb()

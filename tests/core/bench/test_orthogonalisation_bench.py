@@ -28,7 +28,7 @@ def _trial(person: str, variant: str, iou: float, structure: float) -> Trial:
 
 def test_variants_are_parameters_of_the_recipe() -> None:
     for changes in bench.VARIANTS.values():
-        assert resolve(Loho.params, changes)
+        assert resolve(Loho.info.params, changes)
     assert next(iter(bench.VARIANTS)) == "off"
 
 

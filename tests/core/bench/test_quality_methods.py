@@ -48,7 +48,7 @@ def test_every_name_is_a_method_and_no_recipe_that_takes_hair_is_missing():
     assert names[:9] == ["b0", "b1", "b2", "b3", "b3-ring", "b4", "b5", "b6", "b7"]
     assert {"classical", "loho"} <= set(hair_recipes())
     assert "invert" not in hair_recipes()
-    assert {name for name, recipe in RECIPES.items() if recipe.needs_reference} <= set(names)
+    assert {name for name, recipe in RECIPES.items() if recipe.info.needs_reference} <= set(names)
     assert [find_method(name).name for name in names] == names
 
 
@@ -168,7 +168,7 @@ def test_budgets(tmp_path):
 
 def test_no_recipe_gets_more_steps_than_it_accepts():
     for name in hair_recipes():
-        steps = next((param for param in RECIPES[name].params if param.name == "steps"), None)
+        steps = next((param for param in RECIPES[name].info.params if param.name == "steps"), None)
         if steps is not None:
             assert steps.parse(find_method(name).most_steps) <= MOST_STEPS
 

@@ -19,10 +19,10 @@ from core.cli import TRAININGS, main
 from core.commands.progress import Bar, clock
 from core.commands.runs import check_pack
 from core.engine.result import Result
-from core.engine.runner import find_recipe
 from core.io.image import read_photo
 from core.models.manifest import update_component
 from core.recipes.base import Outcome, Step
+from core.recipes.catalogue import find_info
 from core.recipes.request import Request
 
 
@@ -224,9 +224,9 @@ def test_pack_without_an_encoder_starts_from_the_mean_face(folder):
         (folder / "pack" / name).write_bytes(b"any")
         update_component(folder / "pack", name, name, {})
     request = Request({}, recipe="invert", pack=str(folder / "pack"))
-    assert check_pack(request, find_recipe("invert")).parameters == {"encoder_start": False}
+    assert check_pack(request, find_info("invert")).parameters == {"encoder_start": False}
     asked = Request({}, recipe="invert", pack=str(folder / "pack"), parameters={"encoder_start": True})
-    assert check_pack(asked, find_recipe("invert")) is asked
+    assert check_pack(asked, find_info("invert")) is asked
 
 
 class Terminal(io.StringIO):
@@ -253,4 +253,10 @@ def test_bar_redraws_one_line_on_a_terminal(monkeypatch):
 def test_help_does_not_load_torch():
     probe = ("import sys, core.cli; core.cli.main(['compose', '--help']); "
              "sys.exit(sum(name in sys.modules for name in ('torch', 'cv2', 'numpy', 'onnxruntime')))")
+    assert subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["compose", "invert"])
+def test_no_network_library_is_loaded_before_its_threads_are_counted(command):
+    probe = f"import sys, core.commands.{command}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False).returncode == 0

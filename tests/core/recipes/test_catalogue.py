@@ -2,30 +2,75 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from core.cli import build_parser
 from core.commands.compose import chosen_parameters
 from core.document.document import RunSettings
-from core.document.roles import DEFAULT_RECIPE
+from core.document.roles import DEFAULT_RECIPE, PICTURES
 from core.errors import InputRefused
-from core.recipes.base import resolve
+from core.recipes.base import ACCEPTS, resolve
 from core.recipes.catalogue import CATALOGUE, find_info
 from core.recipes.info import PRESETS
 from core.recipes.registry import RECIPES
 from core.recipes.request import Request
 
+README = Path(__file__).resolve().parents[3] / "README.md"
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven")
+
 
 def test_catalogue_and_registry_are_equal():
     assert list(CATALOGUE) == list(RECIPES)
     for name, info in CATALOGUE.items():
-        recipe = RECIPES[name]
-        assert (info.name, info.title, info.params) == (recipe.name, recipe.title, recipe.params)
-        assert (info.needs_reference, info.accepts) == (recipe.needs_reference, recipe.accepts)
+        assert RECIPES[name].info is info
+        assert info.name == name
+
+
+@pytest.mark.parametrize("name", list(CATALOGUE))
+def test_what_a_recipe_says_of_itself_fits_together(name):
+    info = CATALOGUE[name]
+    assert set(info.accepts) <= set(ACCEPTS)
+    assert info.stages
+    assert not info.steps or info.param(info.steps).kind is int
+    assert resolve(info.params, info.without_encoder)
+    for param in info.params:
+        assert not param.names_photos or param.choices
+        if param.amount_of:
+            assert param.kind is float
+            assert info.param(param.amount_of).names_photos
+
+
+def test_a_limit_of_steps_is_planned_for_where_there_is_something_to_plan():
+    assert CATALOGUE["loho"].resolved({"steps": 9}, 4)["steps"] == 4
+    assert CATALOGUE["classical"].resolved({}, 4) == CATALOGUE["classical"].resolved({})
+    with pytest.raises(InputRefused, match="out of range"):
+        CATALOGUE["loho"].resolved({}, 10**9)
+
+
+def test_stages_are_found_by_the_longest_name_they_begin_with():
+    info = replace(CATALOGUE["mgi"], stages={"W": "one", "W+": "two"})
+    assert info.stage_title("W+, again") == ("two", ", again")
+    assert info.stage_title("W") == ("one", "")
+    assert info.stage_title("F") is None
+
+
+def test_the_readme_lists_the_recipes_as_the_catalogue_does():
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \|(.*?)\|$", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert [name for name, *_ in rows] == list(CATALOGUE)
+    for name, does, takes in rows:
+        info = CATALOGUE[name]
+        portraits = f"up to {COUNTS[len(info.slots)]} portraits" if "extras" in info.accepts else ""
+        pictures = f"up to {COUNTS[len(PICTURES)]} pictures" if "pictures" in info.accepts else ""
+        plain = ", ".join(info.slots) if info.needs_reference else ""
+        wanted = [portraits or plain, pictures, "guide" if "guide" in info.accepts else ""]
+        assert takes.strip() == ", ".join(filter(None, wanted))
+        assert does.endswith("(default)") == (name == DEFAULT_RECIPE)
 
 
 def test_the_default_is_offered_first():

@@ -102,6 +102,7 @@ def drive(
     while True:
         try:
             steps.append(next(running))
+            assert recipe.info.stage_title(steps[-1].stage), f"no title for the stage {steps[-1].stage!r}"
         except StopIteration as end:
             return steps, end.value
         if stop_after is not None and len(steps) >= stop_after:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox
 from core.document.events import Topic
 from editor.actions import references as reference_actions
 from editor.panels.recipe import RecipePanel
-from editor.run.source_choices import companions, looks, names_photos
+from editor.run.source_choices import companions, looks
 from editor.widgets.fields import SliderField
 from editor.widgets.param_fields import ParamRow
 from tests.editor.mixtures import MIXER
@@ -39,8 +39,6 @@ def pick(row: ParamRow, choice: str) -> None:
 
 
 def test_which_parameters_name_photographs():
-    assert names_photos(MIXER.param("hair_from"))
-    assert not names_photos(MIXER.param("hair_amount"))
     assert companions(MIXER.params) == {"hair_amount": "hair_from", "eyes_amount": "eyes_from"}
     assert {look.title: look.offered for look in looks(MIXER.param("eyes_from"), None).values()}["Random"]
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
 
 from core.engine.messages import Failure
 from core.errors import Advice
+from core.recipes.catalogue import CATALOGUE
 from editor.item_models.candidates import CandidateDelegate, make_thumbnail
 from editor.panels.candidates import CandidatesStrip
 from editor.panels.progress import ProgressStrip
@@ -47,7 +48,8 @@ def stack(bench: Bench, qtbot) -> BannerStack:
 
 def test_no_stage_is_told_in_the_words_of_the_engine():
     for stage in ("loading", "guide", "stage 1", "stage 2"):
-        assert stage_title(stage) not in ("", stage)
+        assert stage_title(stage, CATALOGUE["loho"]) not in ("", stage)
+    assert stage_title("round 2, W+", CATALOGUE["mgi"]) == "round 2, W+"
 
 
 # -- progress -----------------------------------------------------------------------------------------------------

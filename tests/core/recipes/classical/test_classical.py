@@ -66,10 +66,10 @@ def test_unknown_parameters_are_refused() -> None:
 def test_registry_knows_every_recipe_by_its_own_name() -> None:
     assert set(RECIPES) >= {"loho", "classical", "invert"}
     for name, recipe in RECIPES.items():
-        assert recipe.name == name
-        names = [param.name for param in recipe.params]
+        assert recipe.info.name == name
+        names = [param.name for param in recipe.info.params]
         assert len(names) == len(set(names))
-        for param in recipe.params:
+        for param in recipe.info.params:
             assert param.parse(param.default) == param.default
             assert param.help
             assert param.label

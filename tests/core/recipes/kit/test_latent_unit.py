@@ -67,7 +67,7 @@ def _run(recipe: Any, longer: bool, **parameters: Any) -> tuple[np.ndarray, dict
     context = world.context()
     if longer:
         context._loaded.update(generator=Longer(context.generator()), encoder=LongerEncoder(context.encoder()))
-    request = world.request(context, recipe=recipe.name, steps=12, parameters=parameters)
+    request = world.request(context, recipe=recipe.info.name, steps=12, parameters=parameters)
     steps, outcome = world.drive(recipe, request, context)
     return outcome.image, dict(steps[-1].losses)
 
@@ -82,7 +82,7 @@ def test_the_unit_follows_the_vectors() -> None:
     (Invert(), {"space": "w"}), (Invert(), {"space": "w+", "prior_weight": 5.0}), (Invert(), {"space": "multi"}),
     (Loho(), {"prior_weight": 5.0}), (Salon(), {"prior_weight": 5.0, "tune_steps": 0}),
     (Mgi(), {"prior_weight": 5.0, "hypotheses": 4, "positions": 16, "codes_to": 4, "codes_from": 2}),
-], ids=lambda value: value.name if hasattr(value, "name") else value.get("space", ""))
+], ids=lambda value: value.info.name if hasattr(value, "info") else value.get("space", ""))
 def test_the_length_of_vectors_changes_nothing(recipe: Any, parameters: dict[str, Any]) -> None:
     (plain, losses), (long, their_losses) = _run(recipe, False, **parameters), _run(recipe, True, **parameters)
     np.testing.assert_allclose(long, plain, atol=2e-3)

@@ -192,7 +192,7 @@ def test_the_recipe_asks_for_it(monkeypatch: pytest.MonkeyPatch, wanted: bool, p
         return world.composite(*portraits[:2])
 
     monkeypatch.setattr(guide, "compose_classical", composite)
-    parameters = resolve(Loho.params, {"repair": wanted})
+    parameters = resolve(Loho.info.params, {"repair": wanted})
     guide.make_composite(world.request(context), context, parameters, quick=True)
     guide.make_composite(world.request(context), context, parameters, quick=False)
     assert seen[0] is None

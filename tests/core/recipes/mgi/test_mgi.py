@@ -290,6 +290,6 @@ def test_the_engine_pauses_and_cancels_it() -> None:
 
 
 def test_defaults_are_usable() -> None:
-    assert resolve(Mgi().params, {})["selector"] == "judge"
+    assert resolve(Mgi().info.params, {})["selector"] == "judge"
     with pytest.raises(InputRefused, match="selector"):
-        resolve(Mgi().params, {"selector": "fid"})
+        resolve(Mgi().info.params, {"selector": "fid"})
