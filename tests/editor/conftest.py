@@ -23,6 +23,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from editor.shell.main_window import MainWindow
+from tests.editor.run_bench import bench as bench
+from tests.editor.whole_window import engine as engine
+from tests.editor.whole_window import make_photo as make_photo
+from tests.editor.whole_window import notices as notices
+from tests.editor.whole_window import opened as opened
+from tests.editor.whole_window import settings as settings
+from tests.editor.whole_window import window as window
 
 _PATIENCE_S = 3.0
 

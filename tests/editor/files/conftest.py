@@ -1,4 +1,4 @@
-"""What saves and exports, without the window around it; the whole window where its parts play together."""
+"""What saves and exports, without the window around it."""
 
 from __future__ import annotations
 
@@ -29,16 +29,13 @@ from editor.run.controller import RunController
 from editor.settings import Settings
 from editor.shell.main_window import MainWindow
 from editor.workspace import Notice, Workspace
-from tests.editor.shell import conftest as shell
-
-engine, make_photo, settings, window, opened, notices = (
-    shell.engine, shell.make_photo, shell.settings, shell.window, shell.opened, shell.notices)
+from tests.editor.whole_window import MakePhoto, StillEngine
 
 
 class Bench(QWidget):
     """A workspace with what writes files."""
 
-    def __init__(self, settings: Settings, engine: shell.StillEngine) -> None:
+    def __init__(self, settings: Settings, engine: StillEngine) -> None:
         super().__init__()
         self.settings = settings
         self.workspace = Workspace(engine, self)
@@ -62,7 +59,7 @@ class Bench(QWidget):
 
 
 @pytest.fixture
-def bench(qtbot: QtBot, settings: Settings, engine: shell.StillEngine, make_photo: shell.MakePhoto) -> Iterator[Bench]:
+def bench(qtbot: QtBot, settings: Settings, engine: StillEngine, make_photo: MakePhoto) -> Iterator[Bench]:
     """With a portrait of 120 x 160 pixels."""
     apply_theme(QApplication.instance())  # type: ignore[arg-type]
     made = Bench(settings, engine)

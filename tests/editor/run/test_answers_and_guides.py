@@ -28,7 +28,7 @@ from editor.panels.candidates import CandidatesStrip
 from editor.panels.progress import ProgressStrip
 from editor.run import candidates
 from tests.editor.mixtures import mixtures as mixtures
-from tests.editor.run.conftest import HEIGHT, WIDTH, Bench, make_document
+from tests.editor.run_bench import HEIGHT, WIDTH, Bench, make_document
 
 
 def finish(bench: Bench, *, chosen: int = 2, count: int = 4, guide: bool = False, recipe: str = "mixer",

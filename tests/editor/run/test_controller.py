@@ -19,7 +19,7 @@ from editor.canvas.pyramids import levels_of
 from editor.engine_link import RunState
 from editor.run import candidates
 from editor.run import request as run_request
-from tests.editor.run.conftest import Bench, make_document
+from tests.editor.run_bench import Bench, make_document
 
 STILL_MS = 20
 

@@ -15,7 +15,7 @@ from editor.widgets.fields import SliderField
 from editor.widgets.param_fields import ParamRow
 from tests.editor.mixtures import MIXER
 from tests.editor.mixtures import mixtures as mixtures
-from tests.editor.run.conftest import Bench, make_source
+from tests.editor.run_bench import Bench, make_source
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from editor.actions import references as reference_actions
 from editor.engine_link import RunState
 from editor.run import request as run_request
 from tests.editor.mixtures import mixtures as mixtures
-from tests.editor.run.conftest import HEIGHT, WIDTH, Bench, make_source
+from tests.editor.run_bench import HEIGHT, WIDTH, Bench, make_source
 
 STILL_MS = 20
 

@@ -13,7 +13,7 @@ from editor.engine_link import Engine, RunState
 from editor.run.controller import RunController
 from editor.workspace import Workspace
 from tests.editor import fake_engine
-from tests.editor.run.conftest import HEIGHT, WIDTH, make_document
+from tests.editor.run_bench import HEIGHT, WIDTH, make_document
 
 WAIT_MS = 20_000
 

@@ -22,7 +22,7 @@ from editor.look.theme import style_sheet
 from editor.panels.recipe import RecipePanel
 from editor.widgets.fields import SliderField
 from editor.widgets.param_fields import CurvedField, ParamRow, make_number_field
-from tests.editor.run.conftest import Bench, make_document
+from tests.editor.run_bench import Bench, make_document
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from PySide6.QtCore import QCoreApplication, qWarning
 from editor import app as app_module
 from editor.problems import Problems, log_file, start_log
 
-_CHECKOUT = Path(__file__).resolve().parents[3]
+_CHECKOUT = Path(__file__).resolve().parents[2]
 _SESSION = """
 import sys
 from PySide6.QtCore import QTimer

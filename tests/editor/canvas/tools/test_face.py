@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 
 from core.document.source import POINT_NAMES, FaceInfo
 from core.faces.align import align_points
-from tests.editor.tools.hands import PLAIN, SHIFT
+from tests.editor.canvas.tools.hands import PLAIN, SHIFT
 
 POINTS = {"eye_right": (150.0, 100.0), "eye_left": (210.0, 100.0), "mouth_right": (160.0, 160.0),
           "mouth_left": (200.0, 160.0), "chin": (180.0, 200.0)}

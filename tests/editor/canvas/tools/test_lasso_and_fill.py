@@ -11,7 +11,7 @@ from core.document.commands import RemoveLayer
 from core.document.document import Target
 from editor.canvas.tools import brush_actions
 from editor.canvas.tools.targets import take_place
-from tests.editor.tools.hands import ALT, PLAIN, SHIFT, Canvas, Hand, add_layer
+from tests.editor.canvas.tools.hands import ALT, PLAIN, SHIFT, Canvas, Hand, add_layer
 
 
 def press_key(hand: Hand, code: Qt.Key) -> bool:

@@ -13,7 +13,7 @@ from core.document.document import Target
 from core.document.source import FaceInfo
 from core.faces.align import align_points
 from editor.canvas.view import CanvasView
-from tests.editor.tools.hands import add_layer
+from tests.editor.canvas.tools.hands import add_layer
 
 LEFT, SHIFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
 

@@ -1,23 +1,16 @@
-"""Progress strip, candidates strip, loss curve and banners say what is going on and do what they say."""
+"""Progress strip and candidates strip say what is going on and do what they say."""
 
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit
 
-from core.engine.messages import Failure
-from core.errors import Advice
-from core.recipes.catalogue import CATALOGUE
-from editor.item_models.candidates import CandidateDelegate, make_thumbnail
+from editor.item_models.candidates import CandidateDelegate
 from editor.panels.candidates import CandidatesStrip
 from editor.panels.progress import ProgressStrip
-from editor.run.text import stage_title
-from editor.widgets.banner import MOST, Banner, BannerStack
-from editor.widgets.loss_curve import LossCurve
-from editor.workspace import Notice
-from tests.editor.run.conftest import Bench, make_document
+from tests.editor.run_bench import Bench, make_document
 
 
 @pytest.fixture
@@ -36,20 +29,6 @@ def strip(bench: Bench, qtbot) -> CandidatesStrip:
     made.resize(900, 90)
     made.show()
     return made
-
-
-@pytest.fixture
-def stack(bench: Bench, qtbot) -> BannerStack:
-    made = BannerStack(bench.workspace)
-    qtbot.addWidget(made)
-    made.resize(600, 200)
-    return made
-
-
-def test_no_stage_is_told_in_the_words_of_the_engine():
-    for stage in ("loading", "guide", "stage 1", "stage 2"):
-        assert stage_title(stage, CATALOGUE["loho"]) not in ("", stage)
-    assert stage_title("round 2, W+", CATALOGUE["mgi"]) == "round 2, W+"
 
 
 # -- progress -----------------------------------------------------------------------------------------------------
@@ -104,6 +83,20 @@ def test_the_picture_of_a_failed_run_can_be_taken_away(bench: Bench, progress: P
     progress._discard.click()
     assert bench.workspace.frame is None
     assert progress._text.toolTip() == "Nothing is running."
+
+
+def test_the_warning_that_nothing_is_applied_is_never_cut(bench: Bench, progress: ProgressStrip):
+    progress.resize(594, 42)
+    bench.controller.run()
+    for index in (1, 2, 3):
+        bench.engine.step(index, 10, 1 / index)
+    bench.engine.finish(cancelled=True)
+    QApplication.processEvents()
+    assert progress._strong.width() >= progress._strong.sizeHint().width()
+    assert not progress._curve.isVisible()
+    progress.resize(900, 42)
+    QApplication.processEvents()
+    assert progress._curve.isVisible()
 
 
 # -- candidates -----------------------------------------------------------------------------------------------------
@@ -190,128 +183,3 @@ def test_another_document_has_other_candidates(bench: Bench, strip: CandidatesSt
     bench.workspace.set_document(make_document())
     assert strip._model.rowCount() == 0
     assert strip._hint.isVisible()
-
-
-def test_thumbnails_show_the_candidate_inside_its_mask_only(bench: Bench):
-    bench.run_to_candidate(value=255)
-    candidate = bench.document.candidates[0]
-    bench.document.identity.display[:] = 0
-    candidate.mask[:, :15] = 0
-    picture = make_thumbnail(bench.document, candidate).toImage()
-    middle = picture.height() // 2
-    row = [picture.pixelColor(x, middle).red() for x in range(picture.width())]
-    assert row[0] == 0
-    assert max(row) == 255
-    assert sum(value > 127 for value in row) < len(row) / 2
-
-
-# -- loss curve -----------------------------------------------------------------------------------------------------
-def test_a_falling_loss_falls_and_leaves_room_for_the_rest(qtbot):
-    curve = LossCurve()
-    qtbot.addWidget(curve)
-    area = QRectF(0, 0, 100, 20)
-    curve.set_values([1.0], 0.1)
-    assert curve.points(area) == []
-    curve.set_values([10.0 * 0.9**step for step in range(400)], 0.5)
-    points = curve.points(area)
-    assert 2 <= len(points) <= 51
-    assert points[-1].x() == pytest.approx(50)
-    heights = [point.y() for point in points]
-    assert heights == sorted(heights)
-    assert (heights[0], heights[-1]) == (pytest.approx(0), pytest.approx(20))
-    # On a logarithmic scale a steady decay is a straight line.
-    assert heights[len(heights) // 2] == pytest.approx(10, abs=1)
-
-
-def test_losses_that_cannot_be_drawn_are_left_out(qtbot):
-    curve = LossCurve()
-    qtbot.addWidget(curve)
-    curve.set_values([1.0, 0.0, float("nan"), float("inf"), -3.0], None)
-    assert curve.points(QRectF(0, 0, 100, 20)) == []
-    curve.set_values([0.5, 0.5, 0.5], None)
-    assert {point.y() for point in curve.points(QRectF(0, 0, 100, 20))} == {20.0}
-    curve.grab()
-
-
-# -- banners --------------------------------------------------------------------------------------------------------
-def _notice(number: int, level: str = "error") -> Notice:
-    return Notice(f"What {number}", "Why.", "Do this.", level)
-
-
-def test_three_banners_at_most_and_errors_stay_longest(bench: Bench, stack: BannerStack):
-    assert not stack.isVisible()
-    for number, level in enumerate(("error", "info", "error", "warning", "error")):
-        bench.workspace.notify(_notice(number, level))
-    assert [banner.notice.what for banner in stack.banners] == ["What 0", "What 2", "What 4"]
-    assert len(stack.banners) == MOST
-
-
-def test_the_same_message_is_shown_once(bench: Bench, stack: BannerStack):
-    for _ in range(3):
-        bench.workspace.notify(_notice(1))
-    assert len(stack.banners) == 1
-    stack.clear()
-    assert stack.banners == []
-
-
-def test_banners_do_not_speak_of_the_command_line(bench: Bench, stack: BannerStack):
-    for _ in range(2):
-        bench.engine.failed.emit(Failure("There is no portrait to edit.", "", Advice.GIVE_PORTRAIT), "run")
-    assert [banner.notice.next_step for banner in stack.banners] == ["Open a portrait."]
-    assert stack.banners[0].accessibleDescription() == "Open a portrait."
-
-
-def test_only_an_info_goes_by_itself(stack: BannerStack, qtbot, monkeypatch):
-    monkeypatch.setattr("editor.widgets.banner.INFO_MS", 10)
-    # A message under the pointer stays; where the pointer is depends on other tests.
-    monkeypatch.setattr("editor.widgets.banner.Banner.underMouse", lambda banner: False)
-    stack.show()
-    stack.add(_notice(1, "warning"))
-    stack.add(_notice(2, "info"))
-    qtbot.waitUntil(lambda: len(stack.banners) == 1)
-    assert stack.banners[0].notice.level == "warning"
-
-
-def test_escape_closes_only_the_banner_that_has_the_focus(stack: BannerStack, qtbot):
-    stack.show()
-    first, second = stack.add(_notice(1)), stack.add(_notice(2))
-    second.setFocus()
-    QTest.keyClick(second, Qt.Key.Key_Escape)
-    assert stack.banners == [first]
-
-
-def test_banner_says_everything_and_offers_help(stack: BannerStack):
-    helped: list[bool] = []
-    notice = Notice("What", "Why.", "Do this.", "error", "Traceback")
-    banner = stack.add(notice, "Open log", lambda: helped.append(True))
-    assert banner.accessibleName() == "Error: What"
-    assert banner.accessibleDescription() == "Why. Do this."
-    stack.show()
-    assert not banner._details.isVisible()
-    banner._toggle.click()
-    assert banner._details.isVisible()
-    banner._act()
-    assert helped == [True]
-    assert stack.banners == []
-
-
-def test_markup_in_a_message_is_only_text(qtbot):
-    banner = Banner(Notice("<b>photo</b>.png", "<img src=x>"))
-    qtbot.addWidget(banner)
-    labels = [label for label in banner.findChildren(QLabel) if label.text()]
-    assert [label.text() for label in labels] == ["<b>photo</b>.png", "<img src=x>"]
-    assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
-
-
-def test_the_warning_that_nothing_is_applied_is_never_cut(bench: Bench, progress: ProgressStrip):
-    progress.resize(594, 42)
-    bench.controller.run()
-    for index in (1, 2, 3):
-        bench.engine.step(index, 10, 1 / index)
-    bench.engine.finish(cancelled=True)
-    QApplication.processEvents()
-    assert progress._strong.width() >= progress._strong.sizeHint().width()
-    assert not progress._curve.isVisible()
-    progress.resize(900, 42)
-    QApplication.processEvents()
-    assert progress._curve.isVisible()

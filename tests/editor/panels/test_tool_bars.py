@@ -17,7 +17,9 @@ from editor.panels.mask_options import MaskOptions
 from editor.panels.tool_options import BrushPage, SignButtons, ToolOptionsBar
 from editor.panels.toolbar import ToolBar
 from editor.widgets.fields import SliderField
-from tests.editor.tools.hands import add_layer
+from tests.editor.canvas.tools.conftest import toolbox as toolbox
+from tests.editor.canvas.tools.conftest import workspace as workspace
+from tests.editor.canvas.tools.hands import add_layer
 
 DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 LEFT = Qt.MouseButton.LeftButton

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from editor.canvas.tools import brush_actions
 from editor.canvas.tools.toolbox import ToolBox
 from editor.options import BrushOptions
-from tests.editor.tools.hands import ALT, RIGHT, SHIFT
+from tests.editor.canvas.tools.hands import ALT, RIGHT, SHIFT
 
 
 def key(code: Qt.Key, modifiers=Qt.KeyboardModifier.NoModifier) -> QKeyEvent:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent
 
 from core.document.commands import RemoveLayer
 from core.document.events import Topic
-from tests.editor.tools.hands import ALT, PLAIN, SHIFT, Canvas, Hand, add_layer
+from tests.editor.canvas.tools.hands import ALT, PLAIN, SHIFT, Canvas, Hand, add_layer
 
 
 def press_key(hand, code, modifiers=PLAIN) -> bool:

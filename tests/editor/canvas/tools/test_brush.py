@@ -11,7 +11,7 @@ from core.document.document import Target
 from core.document.events import Topic
 from editor.canvas.tools import brush_actions
 from editor.options import MaskView
-from tests.editor.tools.hands import RIGHT, SHIFT, Canvas, Hand, add_layer
+from tests.editor.canvas.tools.hands import RIGHT, SHIFT, Canvas, Hand, add_layer
 
 
 def covered(mask: np.ndarray) -> tuple[int, int, int, int]:
