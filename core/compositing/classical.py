@@ -32,15 +32,14 @@ from core.compositing.reading.ignored import ignored_rect, without_ignored
 from core.compositing.reading.labels import clean_reference
 from core.compositing.reading.mattes import Matte, hair_matte
 from core.compositing.reading.scarves import dressed
+from core.compositing.reading.view import view_of
 from core.compositing.removing.removal import Removal, remove_hair
 from core.errors import InputRefused
 from core.faces.face import Portrait, Region
-from core.faces.frame import OVAL, FaceFrame
 from core.faces.mirror import mirror_portrait
 from core.faces.portraits import crop_portrait, reduced_portrait
 from core.imaging.arrays import FloatImage
-from core.imaging.matting import blur, distance_to
-from core.imaging.polygon import polygon_mask
+from core.imaging.matting import blur
 
 PREVIEW_PIXELS = 1.3e6
 
@@ -294,7 +293,7 @@ def _assemble(job: _Job, laps: Laps) -> Composite:
     laps.lap("light")
     plate = removal.plate
     if options.close_gaps:
-        plate = close_gaps(plate, removal.hole, _without_wall(identity, original, frame), warped, foreground, frame)
+        plate = close_gaps(plate, removal.hole, _without_wall(identity, original), warped, foreground, frame)
     shadowed = plate
     if options.shadow > 0:
         density = contact_shadow(warped.alpha, fh) * _shadow_ground(identity, removal.hole, fh)
@@ -314,11 +313,10 @@ def _assemble(job: _Job, laps: Laps) -> Composite:
     )
 
 
-def _without_wall(identity: Portrait, image: FloatImage, frame: FaceFrame) -> NDArray[np.uint8]:
+def _without_wall(identity: Portrait, image: FloatImage) -> NDArray[np.uint8]:
     """The identity's labels without flags and walls that pass for its ears."""
-    oval = polygon_mask(identity.face.landmarks[list(OVAL), :2], *identity.regions.shape)
-    _, t = frame.maps(image.shape[1], image.shape[0])
-    return clean_reference(image, identity.regions, oval, distance_to(oval), 0.004 * frame.height, t)
+    view = view_of(image, identity.regions, identity.hair, identity.face.landmarks[:, :2])
+    return clean_reference(view, view.px(0.004))
 
 
 def _shadow_ground(identity: Portrait, hole: NDArray[np.uint8], fh: float) -> FloatImage:

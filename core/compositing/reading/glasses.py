@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.reading.labels import like_face_skin
+from core.compositing.reading.colours import like_face_skin
+from core.compositing.reading.view import PortraitView
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.colour import rgb_to_lab
 from core.imaging.matting import blur, dilate, opened
@@ -44,20 +45,16 @@ def wears_glasses(image: FloatImage, landmarks: NDArray[np.floating], face_heigh
     return float(np.abs(np.diff(along, axis=0)).sum(axis=1).max()) > BRIDGE
 
 
-def glasses_over(
-    image: FloatImage, skin: Mask, face: Mask, landmarks: NDArray[np.floating], t: FloatImage, face_height: float
-) -> Mask:
+def glasses_over(view: PortraitView, skin: Mask, face: Mask) -> Mask:
     """Where glasses lie over what has the label of skin [H, W]; nowhere without glasses.
 
     Args:
-        image: [H, W, 3] in 0..1.
         skin: [H, W] bool, labelled so; face: [H, W] bool, the part of it inside the face's outline.
-        landmarks: [478, 2 or 3] in pixels.
-        t: [H, W] height in the face.
     """
-    if int(face.sum()) < 100 or not wears_glasses(image, landmarks, face_height):
+    t = view.t
+    if int(face.sum()) < 100 or not wears_glasses(view.image, view.landmarks, view.frame.height):
         return np.zeros(skin.shape, bool)
-    corners = np.asarray(landmarks)[list(_EYE_CORNERS), :2].astype(int)
+    corners = view.landmarks[list(_EYE_CORNERS)].astype(int)
     level = t[np.clip(corners[:, 1], 0, t.shape[0] - 1), np.clip(corners[:, 0], 0, t.shape[1] - 1)].mean()
-    odd = skin & (t > level - BELOW) & (t < level + ABOVE) & ~like_face_skin(image, face)
-    return dilate(opened(odd, 0.002 * face_height), 0.015 * face_height)
+    odd = skin & (t > level - BELOW) & (t < level + ABOVE) & ~like_face_skin(view.image, face)
+    return dilate(opened(odd, view.px(0.002)), view.px(0.015))

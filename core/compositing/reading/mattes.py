@@ -6,7 +6,7 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from core.compositing.reading.labels import trimmed_matte
 from core.compositing.reading.palette import SEEN_WITHIN, Palette, seen_through, without_foreign
 from core.compositing.reading.scarves import without_scarf
+from core.compositing.reading.view import READING_FACE, reduced_view
 from core.document.geometry import Rect, bounding_rect
 from core.faces.face import SKIN_AND_FEATURES, Portrait, Region
-from core.faces.frame import OVAL, face_frame
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import (
     blur,
@@ -106,22 +106,16 @@ def hair_matte(portrait: Portrait, *, quick: bool = False) -> Matte:
 
 def head_hair(portrait: Portrait) -> FloatImage:
     """The soft hair map [H, W] without what the net took for hair: patches apart, wall beside it, scarves."""
-    photo = portrait.photo
-    frame = portrait.face.frame
-    scale = min(1.0, 200 / frame.height)
-    size = (max(16, round(photo.width * scale)), max(16, round(photo.height * scale)))
-    hair = cv2.resize(portrait.hair.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    regions = cv2.resize(portrait.regions, size, interpolation=cv2.INTER_NEAREST)
-    image = cv2.resize(photo.rgb8(), size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    stretch = np.array([size[0] / photo.width, size[1] / photo.height])
-    oval = np.zeros(hair.shape, np.uint8)
-    landmarks = portrait.face.landmarks[:, :2] * stretch
-    cv2.fillPoly(oval, [np.round(landmarks[list(OVAL)]).astype(np.int32)], 1)
-    side, t = face_frame(landmarks).maps(*size)
-    kept = trimmed_matte(image, hair, regions, t, oval > 0, frame.height * scale)
-    kept = without_scarf(image, kept, regions, side, t, frame.height * scale)
-    kept = kept * _on_this_head(kept, oval > 0, frame.height * scale)
-    if kept is hair or np.abs(kept - hair).max() < 0.02:
+    photo, height = portrait.photo, portrait.face.frame.height
+    scale = min(1.0, READING_FACE / height)
+    view = reduced_view(portrait, scale)
+    # Radii follow the scale asked for, not the one that whole pixels made of it.
+    view = replace(view, frame=replace(view.frame, height=height * scale))
+    hair = view.hair
+    kept = trimmed_matte(view)
+    kept = without_scarf(replace(view, hair=kept))
+    kept = kept * _on_this_head(kept, view.oval, height * scale)
+    if np.abs(kept - hair).max() < 0.02:
         return portrait.hair.astype(np.float32)
     share = np.clip(kept / np.maximum(hair, 0.02), 0, 1).astype(np.float32)
     return portrait.hair * cv2.resize(share, (photo.width, photo.height), interpolation=cv2.INTER_LINEAR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.compositing.reading.labels import colour_odds, like_wall_beside
+from core.compositing.reading.colours import colour_odds, like_wall_beside
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.colour import lab_to_rgb, rgb_to_lab
 from core.imaging.matting import blur, distance_to, opened

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.reading.labels import colour_odds, spread_odds
+from core.compositing.reading.colours import colour_odds, spread_odds
+from core.compositing.reading.view import READING_FACE, PortraitView, reduced_view
 from core.faces.face import Portrait, Region
-from core.faces.frame import face_frame
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import blur, dilate, opened
 
@@ -36,37 +36,26 @@ def dressed(portrait: Portrait) -> Portrait:
     """The portrait with the ends of its scarf labelled clothes; the same object where there is no such scarf."""
     if portrait.hair_painted:
         return portrait
-    photo = portrait.photo
-    frame = portrait.face.frame
+    photo, frame = portrait.photo, portrait.face.frame
     if not wraps_neck(portrait.regions, *frame.maps(photo.width, photo.height)):
         return portrait
-    scale = min(1.0, 200 / frame.height)
-    size = (max(16, round(photo.width * scale)), max(16, round(photo.height * scale)))
-    stretch = np.array([size[0] / photo.width, size[1] / photo.height])
-    local = face_frame(portrait.face.landmarks[:, :2] * stretch)
-    hair = cv2.resize(portrait.hair.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    regions = cv2.resize(portrait.regions, size, interpolation=cv2.INTER_NEAREST)
-    image = cv2.resize(photo.rgb8(), size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    kept = without_scarf(image, hair, regions, *local.maps(*size), local.height)
-    if kept is hair:
+    view = reduced_view(portrait, min(1.0, READING_FACE / frame.height))
+    kept = without_scarf(view)
+    if kept is view.hair:
         return portrait
-    lost = cv2.resize(hair - kept, (photo.width, photo.height), interpolation=cv2.INTER_LINEAR)
+    lost = cv2.resize(view.hair - kept, (photo.width, photo.height), interpolation=cv2.INTER_LINEAR)
     cloth = (portrait.regions == Region.HAIR) & (lost > 0.5 * portrait.hair)
     return replace(portrait, regions=np.where(cloth, np.uint8(Region.CLOTHES), portrait.regions))
 
 
-def without_scarf(
-    image: FloatImage, hair: FloatImage, regions: NDArray[np.uint8], side: FloatImage, t: FloatImage, fh: float
-) -> FloatImage:
-    """The soft hair map [H, W] without the ends of a scarf or collar that hides the neck.
+def without_scarf(view: PortraitView) -> FloatImage:
+    """The hair [H, W] of a view without the ends of a scarf or collar that hides the neck; the same object without one.
 
     What lies low and has the colours of the cloth below the chin rather than those of the hair on the head is cloth;
     the further up, the surer it has to be. People whose neck shows keep all their hair: long hair in its own shadow
     has the colours of many a jacket.
-
-    Args:
-        image: [H, W, 3] in 0..1; fh: the face's height in pixels, about 200.
     """
+    hair, regions, side, t = view.hair, view.regions, view.side, view.t
     if not wraps_neck(regions, side, t):
         return hair
     cloth = (regions == Region.CLOTHES) & (hair < 0.3) & (np.abs(side) < 0.35) & (t < 0) & (t > -0.45)
@@ -74,13 +63,13 @@ def without_scarf(
     low = (hair > 0.02) & (t < 0.5)
     if min(int(cloth.sum()), int(head.sum())) < _FEWEST:
         return hair
-    odds = np.where(low, colour_odds(image, head, cloth), 0).astype(np.float32)
-    odds = spread_odds(image, odds, low, fh)
-    stray = opened(low & (odds < -0.4 - 8 * np.maximum(0, t - 0.2)), 0.015 * fh)
+    odds = np.where(low, colour_odds(view.image, head, cloth), 0).astype(np.float32)
+    odds = spread_odds(view.image, odds, low, view.frame.height)
+    stray = opened(low & (odds < -0.4 - 8 * np.maximum(0, t - 0.2)), view.px(0.015))
     if not stray.any():
         return hair
     # Slivers of hair left between cloth and jaw or beside it are cloth too.
     rest = (hair > 0.5) & ~stray
-    stray |= rest & ~opened(rest, 0.015 * fh) & dilate(stray, 0.05 * fh)
-    stray = dilate(stray, 0.006 * fh)
-    return (hair * (1 - blur(stray.astype(np.float32), 0.006 * fh))).astype(np.float32)
+    stray |= rest & ~opened(rest, view.px(0.015)) & dilate(stray, view.px(0.05))
+    stray = dilate(stray, view.px(0.006))
+    return (hair * (1 - blur(stray.astype(np.float32), view.px(0.006)))).astype(np.float32)

@@ -49,14 +49,14 @@ def plan_hole(scene: Scene, *, find_strands: bool = True, layout: FloatImage | N
             asked about the forehead only. None = by the rules alone.
     """
     px = scene.px
-    near = dilate(scene.old > 0.03, px(0.012))
-    upper = dilate(scene.old > 0.15, px(0.035)) & (scene.t > 0.5) & (scene.from_features > px(0.008))
+    near = dilate(scene.hair > 0.03, px(0.012))
+    upper = dilate(scene.hair > 0.15, px(0.035)) & (scene.t > 0.5) & (scene.from_features > px(0.008))
     old_zone = near | upper
     if find_strands:
         old_zone |= strands(scene)
         old_zone |= remnants(scene, old_zone)
     shut = erode(dilate(old_zone, px(0.015)), px(0.015)) & (scene.from_features > px(0.01)) & ~scene.oval
-    old_zone |= shut | ((scene.regions == Region.HAIR) & (distance_to(scene.old > 0.3) < px(0.03)))
+    old_zone |= shut | ((scene.regions == Region.HAIR) & (distance_to(scene.hair > 0.3) < px(0.03)))
     old_zone &= near | ~scene.own_ears
     poking = protruding(scene)
     mask = (old_zone | poking) & (scene.new < 0.995)

@@ -63,9 +63,9 @@ def opposite_features(scene: Scene, base: FloatImage, removed: Mask) -> Opposite
     """
     if not _frontal(scene):
         return None
-    found = Opposite(np.ones_like(base), np.zeros(scene.old.shape, np.float32))
+    found = Opposite(np.ones_like(base), np.zeros(scene.hair.shape, np.float32))
     for k in (0, 1):
-        if _share(scene, k, removed & (scene.new < 0.5)) < HIDDEN or _share(scene, 1 - k, scene.old > 0.3) > SEEN:
+        if _share(scene, k, removed & (scene.new < 0.5)) < HIDDEN or _share(scene, 1 - k, scene.hair > 0.3) > SEEN:
             continue
         _look(scene, base, removed, k, found)
     return found if found.weight.any() else None
@@ -81,7 +81,7 @@ def _look(scene: Scene, base: FloatImage, removed: Mask, k: int, found: Opposite
     rect = rect.grown(round(scene.px(_RIM)), width, height)
     part = rect.slices()
     ratio = np.clip((scene.image + OFFSET) / (np.maximum(base, 0) + OFFSET), 0.02, 4).astype(np.float32)
-    known = (~dilate(scene.old > 0.03, scene.px(0.012)) & scene.oval).astype(np.float32)
+    known = (~dilate(scene.hair > 0.03, scene.px(0.012)) & scene.oval).astype(np.float32)
     matrix = _to_opposite(scene, k)
     columns, rows = np.meshgrid(
         np.arange(rect.x0, rect.x1, dtype=np.float32), np.arange(rect.y0, rect.y1, dtype=np.float32)
@@ -93,7 +93,7 @@ def _look(scene: Scene, base: FloatImage, removed: Mask, k: int, found: Opposite
         return cv2.remap(image, there[0], there[1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
     still = np.zeros((rect.height, rect.width, 2), np.float32)
-    shows = zone[part] & (seen(known, still) > 0.99) & ~dilate(scene.old > 0.03, scene.px(0.008))[part]
+    shows = zone[part] & (seen(known, still) > 0.99) & ~dilate(scene.hair > 0.03, scene.px(0.008))[part]
     shift = _shift(scene, ratio[part], seen(ratio, still), shows)
     there = seen(known, shift) > 0.99
     whole = [_is_whole((outline & removed)[part], there) for outline in _outlines(scene, k)]
@@ -123,7 +123,7 @@ def _frontal(scene: Scene) -> bool:
 def _outlines(scene: Scene, k: int) -> list[Mask]:
     """Eye and brow of one side by their landmarks, each [H, W]."""
     polygons = (EYE_POLYGONS[k], BROW_POLYGONS[k])
-    return [polygon_mask(scene.landmarks[list(polygon)], *scene.old.shape) for polygon in polygons]
+    return [polygon_mask(scene.landmarks[list(polygon)], *scene.hair.shape) for polygon in polygons]
 
 
 def _share(scene: Scene, k: int, where: Mask) -> float:
@@ -134,14 +134,14 @@ def _share(scene: Scene, k: int, where: Mask) -> float:
 def _glasses(scene: Scene) -> FloatImage:
     """1 where glasses lie over the face [H, W], 0 elsewhere."""
     skin = scene.regions == Region.SKIN
-    face = skin & scene.oval & (scene.old < 0.03)
-    found = glasses_over(scene.image, skin, face, scene.landmarks, scene.t, scene.frame.height)
+    face = skin & scene.oval & (scene.hair < 0.03)
+    found = glasses_over(scene, skin, face)
     return (found & scene.oval).astype(np.float32)
 
 
 def _surroundings(scene: Scene, k: int, *, eye: bool = True, brow: bool = True) -> Mask:
     """One side's eye and brow with the skin between and close to them [H, W]."""
-    mask = np.zeros(scene.old.shape, np.uint8)
+    mask = np.zeros(scene.hair.shape, np.uint8)
     chosen = (EYE_POLYGONS[k] if eye else ()) + (BROW_POLYGONS[k] if brow else ())
     cv2.fillConvexPoly(mask, cv2.convexHull(np.round(scene.landmarks[list(chosen)]).astype(np.int32)), 1)
     return dilate(mask > 0, scene.px(0.035))
@@ -154,11 +154,11 @@ def _to_opposite(scene: Scene, k: int) -> NDArray[np.float64]:
     """
     points = scene.landmarks
     middle = points[list(EYE_POLYGONS[k])].mean(axis=0)
-    height, width = scene.old.shape
+    height, width = scene.hair.shape
     columns = np.clip(np.round(points[:, 0]).astype(int), 0, width - 1)
     rows = np.clip(np.round(points[:, 1]).astype(int), 0, height - 1)
     weight = np.exp(-np.square((points - middle) / scene.px(_REACH)).sum(axis=1) / 2)
-    weight *= np.where(scene.old[rows, columns] > 0.1, 0.02, 1.0)
+    weight *= np.where(scene.hair[rows, columns] > 0.1, 0.02, 1.0)
     root = np.sqrt(weight)[:, None]
     design = np.concatenate([points - middle, np.ones((len(points), 1))], axis=1)
     linear = np.linalg.lstsq(design * root, points[MIRRORED] * root, rcond=None)[0].T

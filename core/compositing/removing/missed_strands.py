@@ -18,10 +18,10 @@ def strands(scene: Scene) -> Mask:
     A strand is thinner than the local median's window, differs from it towards the old hair's colour, and hangs
     together with the old hair or lies near it as a long thin line.
     """
-    core = scene.old > 0.8
+    core = scene.hair > 0.8
     if int(core.sum()) < 50:
         return np.zeros(core.shape, bool)
-    far = distance_to(scene.old > 0.3)
+    far = distance_to(scene.hair > 0.3)
     ring = (far < scene.px(0.60)) & (scene.regions != Region.SKIN) & ~scene.features & ~scene.oval
     ring &= (scene.regions == Region.BACKGROUND) | (far < scene.px(0.05))
     window = 2 * int(max(2, scene.px(0.014))) + 1
@@ -35,10 +35,10 @@ def strands(scene: Scene) -> Mask:
     rest = np.sqrt(((difference - share[..., None] * toward) ** 2).sum(axis=2))
     thin = (share > 0.10) & (rest < 0.6 * share * np.sqrt(contrast) + 0.015) & (contrast > 0.01) & ring
     thin &= share * np.sqrt(contrast) > 0.03
-    joined = dilate(thin, 1.5) | (scene.old > 0.15)
+    joined = dilate(thin, 1.5) | (scene.hair > 0.15)
     count, parts, boxes, _ = cv2.connectedComponentsWithStats(joined.astype(np.uint8))
     keep = np.zeros(count, bool)
-    keep[np.unique(parts[scene.old > 0.3])] = True
+    keep[np.unique(parts[scene.hair > 0.3])] = True
     spans = np.hypot(boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT])
     slender = np.bincount(parts[thin], minlength=count) < 0.007 * scene.frame.height * spans
     close = np.zeros(count, bool)
@@ -81,4 +81,4 @@ def remnants(scene: Scene, old_zone: Mask) -> Mask:
 
 def blur_hair(scene: Scene) -> FloatImage:
     """Local mean colour of the old hair, extended over the picture [H, W, 3]."""
-    return membrane(scene.image, scene.old > 0.8, reduce=8, sweeps=8)
+    return membrane(scene.image, scene.hair > 0.8, reduce=8, sweeps=8)

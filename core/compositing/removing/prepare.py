@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.compositing.composite import WarpedReference
 from core.compositing.reading.labels import clean_reference, clean_regions, trimmed_matte
+from core.compositing.reading.view import PortraitView, view_of
+from core.compositing.removing.ears import beside, free_ears
 from core.compositing.removing.scene import Scene, settle_matte
 from core.document.geometry import Rect, bounding_rect
 from core.faces.face import Portrait
-from core.faces.frame import OVAL, FaceFrame, face_frame
-from core.imaging.arrays import FloatImage
-from core.imaging.matting import distance_to
-from core.imaging.polygon import polygon_mask
+from core.imaging.arrays import FloatImage, Mask
 
 
-def _work_rect(
-    identity: Portrait, warped: WarpedReference, old_alpha: FloatImage, frame: FaceFrame
-) -> Rect | None:
+def work_rect(identity: Portrait, warped: WarpedReference, old_alpha: FloatImage) -> Rect | None:
     """Crop around face and old hair with room for sources; None if there is nothing to remove."""
     rect = bounding_rect((old_alpha > 0.03) & (warped.alpha < 0.995))
     if rect is None:
@@ -33,20 +32,13 @@ def _work_rect(
         max(rect.y1, int(high[1]) + 1),
     )
     height, width = old_alpha.shape
-    return joined.grown(int(0.35 * frame.height), width, height)
+    return joined.grown(int(0.35 * identity.face.frame.height), width, height)
 
 
-def _scene(
-    identity: Portrait,
-    warped: WarpedReference,
-    old_alpha: FloatImage,
-    photo: FloatImage,
-    frame: FaceFrame,
-    rect: Rect,
-    scale: float,
-    yaw_difference: float,
+def make_scene(
+    identity: Portrait, warped: WarpedReference, old_alpha: FloatImage, rect: Rect, scale: float, yaw_difference: float
 ) -> Scene:
-    """Everything cropped to rect and reduced by scale."""
+    """Everything cropped to rect and reduced by scale; labels and mattes repaired."""
     rows, columns = rect.slices()
     size = (max(1, round(rect.width * scale)), max(1, round(rect.height * scale)))
     factor = np.array([size[0] / rect.width, size[1] / rect.height])
@@ -59,39 +51,41 @@ def _scene(
         crop = np.ascontiguousarray(image[rows, columns])
         return crop if scale >= 1 else cv2.resize(crop, size, interpolation=cv2.INTER_NEAREST)
 
-    def move(points: NDArray) -> NDArray[np.float64]:
-        return (np.asarray(points, np.float64)[:, :2] - (rect.x0, rect.y0) + 0.5) * factor - 0.5
-
-    landmarks = move(identity.face.landmarks)
-    local = face_frame(landmarks)
-    side, t = local.maps(size[0], size[1])
-    oval = polygon_mask(landmarks[list(OVAL)], size[1], size[0])
-    image = picture(photo)
-    regions = clean_regions(image, labels(identity.regions), side, t, oval, local.height)
-    reference = np.clip(picture(warped.image), 0, 1)
-    old = picture(old_alpha)
-    if not identity.hair_painted:
-        old = trimmed_matte(image, old, regions, t, oval, local.height)
-    return Scene(
-        image=image,
-        regions=regions,
-        old=settle_matte(old),
-        frame=local,
-        side=side,
-        t=t,
-        oval=oval,
-        landmarks=landmarks,
-        reference=reference,
-        reference_regions=clean_reference(
-            reference, labels(warped.regions), oval, distance_to(oval), 0.012 * local.height, t
-        ),
+    landmarks = np.asarray(identity.face.landmarks, np.float64)[:, :2]
+    landmarks = (landmarks - (rect.x0, rect.y0) + 0.5) * factor - 0.5
+    own = view_of(picture(identity.photo.rgb()), labels(identity.regions), picture(old_alpha), landmarks)
+    own = replace(own, regions=clean_regions(own))
+    hair = own.hair if identity.hair_painted else trimmed_matte(own)
+    own = replace(own, hair=settle_matte(hair))
+    reference = replace(own, image=np.clip(picture(warped.image), 0, 1), regions=labels(warped.regions))
+    return joined(
+        own,
+        reference=reference.image,
+        reference_regions=clean_reference(reference, own.px(0.012)),
         inside=labels(warped.inside.astype(np.uint8)) > 0,
         new=picture(warped.alpha),
         yaw_difference=yaw_difference,
     )
 
 
-def _reduced(layout: FloatImage | None, rect: Rect, scale: float) -> FloatImage | None:
+def joined(
+    own: PortraitView,
+    *,
+    reference: FloatImage,
+    reference_regions: NDArray[np.uint8],
+    inside: Mask,
+    new: FloatImage,
+    yaw_difference: float,
+) -> Scene:
+    """The scene of an identity's view and the reference laid on it; which of the own ears stay is decided here."""
+    ears = free_ears(own, new)
+    view = {field.name: getattr(own, field.name) for field in fields(PortraitView)}
+    return Scene(
+        **view, reference=reference, reference_regions=reference_regions, inside=inside, new=new,
+        yaw_difference=yaw_difference, own_ears=ears, beside_own_ears=beside(ears, own.side))
+
+
+def reduced_layout(layout: FloatImage | None, rect: Rect, scale: float) -> FloatImage | None:
     """A layout cropped to rect and reduced by scale like the scene."""
     if layout is None:
         return None

@@ -15,7 +15,7 @@ from core.compositing.removing.hole import Hole, plan_hole
 from core.compositing.removing.layer_fill import fill_layer, fitting_way, rim
 from core.compositing.removing.mirrored_eyes import Opposite, opposite_features
 from core.compositing.removing.neck_fill import neck_fill
-from core.compositing.removing.prepare import _reduced, _scene, _work_rect
+from core.compositing.removing.prepare import make_scene, reduced_layout, work_rect
 from core.compositing.removing.scene import Scene
 from core.compositing.removing.skin_base import SkinBase, skin_base
 from core.compositing.removing.skin_fill import eye_hidden, skin_fill
@@ -99,15 +99,14 @@ def remove_hair(
     options = options or RemovalOptions()
     laps = Laps()
     photo = identity.photo.rgb()
-    frame = identity.face.frame
     height, width = old_alpha.shape
-    rect = _work_rect(identity, warped, old_alpha, frame)
+    rect = work_rect(identity, warped, old_alpha)
     if rect is None:
         return Removal(photo, np.zeros((height, width), np.uint8), np.zeros((height, width), np.float32))
-    scale = min(1.0, WORKING_FACE / frame.height) * (0.5 if quick else 1.0)
-    scene = _scene(identity, warped, old_alpha, photo, frame, rect, scale, yaw_difference)
+    scale = min(1.0, WORKING_FACE / identity.face.frame.height) * (0.5 if quick else 1.0)
+    scene = make_scene(identity, warped, old_alpha, rect, scale, yaw_difference)
     laps.lap("prepare")
-    hole = plan_hole(scene, find_strands=options.strands and not quick, layout=_reduced(layout, rect, scale))
+    hole = plan_hole(scene, find_strands=options.strands and not quick, layout=reduced_layout(layout, rect, scale))
     laps.lap("hole")
     warnings: list[str] = []
     base = skin_base(scene)

@@ -57,7 +57,7 @@ def shading_model(image: FloatImage, source: Mask, side: FloatImage, t: FloatIma
 
 def skin_source(scene: Scene) -> Mask:
     """Visible face skin far enough from the old hair not to carry its shadow."""
-    skin = (scene.regions == Region.SKIN) & ~dilate(scene.old > 0.15, scene.px(0.045)) & (scene.t > -0.02)
+    skin = (scene.regions == Region.SKIN) & ~dilate(scene.hair > 0.15, scene.px(0.045)) & (scene.t > -0.02)
     skin &= (scene.from_features > scene.px(0.015)) & (scene.from_oval <= scene.px(0.01))
     return erode(skin, 2)
 
@@ -83,7 +83,7 @@ def skin_base(scene: Scene) -> SkinBase | None:
     """
     source = skin_source(scene)
     if int(source.sum()) < 200:
-        source = erode((scene.regions == Region.SKIN) & scene.oval & (scene.old < 0.1), 1)
+        source = erode((scene.regions == Region.SKIN) & scene.oval & (scene.hair < 0.1), 1)
         if int(source.sum()) < 50:
             return None
     model = shading_model(scene.image, source, scene.side, scene.t)
@@ -103,15 +103,15 @@ def _beside_features(scene: Scene) -> Mask:
     """Visible skin close to eyes, brows and lips: it is never painted over, so the base has to meet it."""
     away = scene.from_features
     near = (away > scene.px(0.006)) & (away < scene.px(0.03))
-    return near & (scene.regions == Region.SKIN) & ~dilate(scene.old > 0.05, scene.px(0.014))
+    return near & (scene.regions == Region.SKIN) & ~dilate(scene.hair > 0.05, scene.px(0.014))
 
 
 def _old_shadow(scene: Scene, source: Mask, residual: FloatImage) -> FloatImage:
     """How much visible skin [H, W] lies in the old hair's shadow, 0..1."""
-    near = np.clip(1.6 - distance_to(scene.old > 0.3) / scene.px(0.11), 0, 1)
+    near = np.clip(1.6 - distance_to(scene.hair > 0.3) / scene.px(0.11), 0, 1)
     zone = ((scene.t > 0.64) | (np.abs(scene.side) > 0.34)) & (scene.t > 0.1) & dilate(source, scene.px(0.05))
     dark = -blur_known(
-        residual.mean(axis=2, keepdims=True), (scene.regions == Region.SKIN) & (scene.old < 0.1), scene.px(0.012)
+        residual.mean(axis=2, keepdims=True), (scene.regions == Region.SKIN) & (scene.hair < 0.1), scene.px(0.012)
     )
     depth = np.clip((dark[..., 0] - 0.05) / 0.08, 0, 1) * near * zone
     return blur(depth.astype(np.float32), scene.px(0.015))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from core.compositing.removing.ears import borrowed_ears
 from core.compositing.removing.hole import Hole
+from core.compositing.removing.mirrored_eyes import Opposite
 from core.compositing.removing.scene import Scene
 from core.compositing.removing.skin_base import OFFSET, shading_model, skin_source
 from core.faces.face import Region
@@ -16,10 +15,6 @@ from core.imaging.arrays import FloatImage, Mask
 from core.imaging.inpaint import blur_known, grain
 from core.imaging.matting import blur, dilate, distance_to, erode
 from core.imaging.polygon import polygon_mask
-
-if TYPE_CHECKING:
-    from core.compositing.removing.mirrored_eyes import Opposite
-
 
 
 def _fine_share(scene: Scene, source: Mask, fine: FloatImage) -> float:
@@ -80,18 +75,18 @@ def donor_detail(scene: Scene, brows: Mask) -> tuple[FloatImage, FloatImage, Flo
 
 def hidden_brows(scene: Scene) -> Mask:
     """Surroundings [H, W] of each of the identity's brows of which old hair hides more than a tenth."""
-    shape = scene.old.shape
+    shape = scene.hair.shape
     hidden = np.zeros(shape, bool)
     for polygon in BROW_POLYGONS:
         brow = polygon_mask(scene.landmarks[list(polygon)], *shape)
-        if brow.any() and float((scene.old[brow] > 0.3).mean()) > 0.1:
+        if brow.any() and float((scene.hair[brow] > 0.3).mean()) > 0.1:
             hidden |= dilate(brow, scene.px(0.05))
     return hidden
 
 
 def eye_hidden(scene: Scene, mirrored: Opposite | None = None) -> bool:
     """Whether old hair hides a quarter of one of the identity's eyes, where neither new hair nor the mirror helps."""
-    hidden = (scene.old > 0.5) & (scene.new < 0.5)
+    hidden = (scene.hair > 0.5) & (scene.new < 0.5)
     if mirrored is not None:
         hidden &= mirrored.weight < 0.5
     eyes = (polygon_mask(scene.landmarks[list(polygon)], *hidden.shape) for polygon in EYE_POLYGONS)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compositing.reading.labels import colour_odds
+from core.compositing.reading.colours import colour_odds
 from core.faces.face import Portrait, Region
 from core.faces.frame import face_frame
 from core.faces.landmarks import sub_square

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from core.compositing.reading.labels import (
-    clean_reference,
-    clean_regions,
-    colour_odds,
-    trimmed_matte,
-    usual_shoulders,
-)
+from core.compositing.reading.colours import colour_odds
+from core.compositing.reading.labels import clean_reference, clean_regions, trimmed_matte, usual_shoulders
 from core.faces.face import Region
 from tests.core.compositing.people import person
 from tests.core.compositing.removing.test_hole import scene_of
@@ -41,7 +38,7 @@ def test_a_jacket_labelled_background_is_found_again() -> None:
     jacket = true == Region.CLOTHES
     wrong = true.copy()
     wrong[jacket & (scene.side > 0)] = Region.BACKGROUND
-    mended = clean_regions(scene.image, wrong, scene.side, scene.t, scene.oval, scene.frame.height)
+    mended = clean_regions(replace(scene, regions=wrong))
     assert (mended[jacket & (scene.side > 0.1)] == Region.CLOTHES).mean() > 0.9
     assert (mended[true == Region.BACKGROUND] == Region.BACKGROUND).mean() > 0.97
     assert np.array_equal(mended[scene.oval], wrong[scene.oval])
@@ -52,7 +49,7 @@ def test_wall_taken_for_hair_is_dropped_and_hair_is_kept() -> None:
     scene = scene_of(identity)
     leaked = identity.hair.copy()
     leaked[4:60, 4:50] = 0.95
-    trimmed = trimmed_matte(scene.image, leaked, identity.regions, scene.t, scene.oval, scene.frame.height)
+    trimmed = trimmed_matte(replace(scene, hair=leaked))
     assert trimmed[15:45, 10:40].max() < 0.1
     hair = identity.hair > 0.9
     assert trimmed[hair].min() > 0.9
@@ -68,7 +65,7 @@ def test_grey_hair_before_a_green_wall_is_kept_though_another_wall_is_grey() -> 
     image[130:, :40] = image[130:, 200:] = grey
     leaked = identity.hair.copy()
     leaked[140:200, 4:36] = 0.95
-    trimmed = trimmed_matte(image, leaked, identity.regions, scene.t, scene.oval, scene.frame.height)
+    trimmed = trimmed_matte(replace(scene, image=image, hair=leaked))
     assert lit.sum() > 100
     assert trimmed[lit].min() > 0.9
     assert trimmed[155:185, 12:28].mean() < 0.1
@@ -80,7 +77,7 @@ def test_wall_beside_the_reference_face_is_no_ear() -> None:
     wall = (scene.t > 0.4) & (scene.t < 0.6) & (scene.side > 0.5) & (scene.side < 0.7)
     assert (labels[wall] == Region.BACKGROUND).mean() > 0.9
     labels[wall] = Region.SKIN
-    mended = clean_reference(scene.reference, labels, scene.oval, scene.from_oval, 2.0, scene.t)
+    mended = clean_reference(replace(scene.of_reference, regions=labels), 2.0)
     assert (mended[wall] == Region.BACKGROUND).mean() > 0.9
     assert np.array_equal(mended[scene.oval], labels[scene.oval])
 
@@ -95,6 +92,6 @@ def test_a_light_on_the_forehead_stays_skin_and_wall_beside_it_does_not() -> Non
     light = (np.abs(scene.t - 1.1) < 0.05) & (np.abs(scene.side) < 0.08)
     wall = (scene.t > 1.05) & (scene.t < 1.2) & (scene.side > 0.25) & (scene.side < 0.35)
     image[light | wall] = (0.97, 0.97, 0.96)
-    mended = clean_reference(image, labels, scene.oval, scene.from_oval, 2.0, scene.t)
+    mended = clean_reference(replace(scene.of_reference, image=image, regions=labels), 2.0)
     assert (mended[light] == Region.SKIN).all()
     assert (mended[wall] == Region.BACKGROUND).mean() > 0.8

@@ -6,6 +6,7 @@ import numpy as np
 
 from core.compositing.reading.mattes import head_hair
 from core.compositing.reading.scarves import dressed, without_scarf, wraps_neck
+from core.compositing.reading.view import view_of
 from core.document.photo import Photo
 from core.faces.face import Region
 from tests.core.compositing.people import person
@@ -29,10 +30,14 @@ def wrapped(*, labelled=True):
     return replace(one, photo=Photo(pixels, path=one.photo.path), regions=regions, hair=hair), ends
 
 
+def full_view(portrait):
+    return view_of(portrait.photo.rgb(), portrait.regions, portrait.hair, portrait.face.landmarks[:, :2])
+
+
 def test_the_ends_of_a_scarf_are_no_hair():
     portrait, ends = wrapped()
-    side, t = portrait.face.frame.maps(480, 480)
-    kept = without_scarf(portrait.photo.rgb(), portrait.hair, portrait.regions, side, t, 224.0)
+    _, t = portrait.face.frame.maps(480, 480)
+    kept = without_scarf(full_view(portrait))
     assert kept[ends].mean() < 0.1
     above = (portrait.hair > 0.9) & (t > 0.1)
     assert kept[above].min() > 0.9
@@ -52,7 +57,7 @@ def test_a_scarf_seen_as_such_changes_nothing():
     portrait, _ = wrapped(labelled=False)
     side, t = portrait.face.frame.maps(480, 480)
     assert wraps_neck(portrait.regions, side, t)
-    kept = without_scarf(portrait.photo.rgb(), portrait.hair, portrait.regions, side, t, 224.0)
+    kept = without_scarf(full_view(portrait))
     assert np.abs(kept - portrait.hair)[t > -0.1].max() < 0.05
 
 
@@ -61,7 +66,7 @@ def test_hair_of_people_whose_neck_shows_is_left_alone():
     side, t = portrait.face.frame.maps(240, 240)
     portrait.regions[(np.abs(side) < 0.2) & (t < 0)] = Region.SKIN
     assert (portrait.regions[(np.abs(side) < 0.1) & (t < -0.05) & (t > -0.2)] == Region.SKIN).mean() > 0.5
-    kept = without_scarf(portrait.photo.rgb(), portrait.hair, portrait.regions, side, t, 112.0)
+    kept = without_scarf(full_view(portrait))
     assert kept is portrait.hair
     assert dressed(portrait) is portrait
 

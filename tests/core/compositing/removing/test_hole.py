@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
 from core.compositing.composite import HoleLabel
 from core.compositing.reading.labels import clean_regions
+from core.compositing.reading.view import PortraitView, view_of
 from core.compositing.removing.hole import layer_votes, plan_hole, shoulder_line
 from core.compositing.removing.missed_strands import strands
+from core.compositing.removing.prepare import joined
 from core.compositing.removing.scene import Scene, settle_matte
 from core.faces.face import Portrait, Region
-from core.faces.frame import OVAL, face_frame
-from core.imaging.polygon import polygon_mask
 from tests.core.compositing.people import person
 
 
@@ -21,18 +22,10 @@ def scene_of(identity: Portrait, new: np.ndarray | None = None, reference: Portr
     """The identity on its own grid, the reference (by default a bald person of the same shape) laid on it."""
     reference = reference or person(hair="none")
     height, width = identity.regions.shape
-    landmarks = identity.face.landmarks[:, :2].astype(np.float64)
-    frame = face_frame(landmarks)
-    side, t = frame.maps(width, height)
-    return Scene(
-        image=identity.photo.rgb(),
-        regions=identity.regions,
-        old=identity.hair,
-        frame=frame,
-        side=side,
-        t=t,
-        oval=polygon_mask(landmarks[list(OVAL)], height, width),
-        landmarks=landmarks,
+    own = view_of(
+        identity.photo.rgb(), identity.regions, identity.hair, identity.face.landmarks[:, :2].astype(np.float64))
+    return joined(
+        own,
         reference=reference.photo.rgb(),
         reference_regions=reference.regions,
         inside=np.ones((height, width), bool),
@@ -41,11 +34,21 @@ def scene_of(identity: Portrait, new: np.ndarray | None = None, reference: Portr
     )
 
 
+def changed(scene: Scene, **values: Any) -> Scene:
+    """The scene as it is made from other values."""
+    own = replace(
+        PortraitView(**{field.name: getattr(scene, field.name) for field in fields(PortraitView)}),
+        **{name: values.pop(name) for name in list(values) if name in PortraitView.__dataclass_fields__})
+    rest = {name: getattr(scene, name) for name in (
+        "reference", "reference_regions", "inside", "new", "yaw_difference")}
+    return joined(own, **(rest | values))
+
+
 def test_every_layer_is_found_under_long_hair() -> None:
     scene = scene_of(person(hair="long"))
     hole = plan_hole(scene)
     assert np.array_equal(hole.mask, hole.labels != HoleLabel.KEEP)
-    assert hole.mask[scene.old > 0.05].all()
+    assert hole.mask[scene.hair > 0.05].all()
     inside_face = hole.mask & scene.oval
     assert (hole.labels[inside_face] == HoleLabel.FACE_SKIN).all()
     beside = hole.mask & (np.abs(scene.side) > 0.45) & (scene.t > 0.3)
@@ -75,7 +78,7 @@ def test_roots_of_new_hair_stand_on_skin_not_on_background() -> None:
 
 def test_votes_follow_what_is_visible() -> None:
     scene = scene_of(person(hair="long"))
-    votes = layer_votes(scene, scene.old > 0.03)
+    votes = layer_votes(scene, scene.hair > 0.03)
     assert np.allclose(votes.sum(axis=2), 1, atol=0.02)
     corner = votes[:20, :20]
     assert (corner[..., 0] > 0.9).all()
@@ -83,7 +86,7 @@ def test_votes_follow_what_is_visible() -> None:
 
 def test_shoulders_do_not_rise_above_the_chin() -> None:
     scene = scene_of(person(hair="long"))
-    line = shoulder_line(scene, scene.old > 0.03)
+    line = shoulder_line(scene, scene.hair > 0.03)
     assert line.max() < 0.1
     assert np.isfinite(line).all()
 
@@ -108,7 +111,7 @@ def test_labels_are_mended() -> None:
     image = scene.image.copy()
     image[under_chin] = (0.62, 0.46, 0.38)
     regions[under_chin] = Region.CLOTHES
-    mended = clean_regions(image, regions, scene.side, scene.t, scene.oval, scene.frame.height)
+    mended = clean_regions(replace(scene, image=image, regions=regions))
     assert (mended[island] == Region.HAIR).all()
     assert (mended[under_chin] == Region.SKIN).mean() > 0.9
     shirt = (regions == Region.CLOTHES) & (scene.t < -0.5)
@@ -121,10 +124,10 @@ def test_a_fine_strand_beside_the_hair_is_found() -> None:
         identity, reference=person(size=(480, 480), centre=(240.0, 244.0), scale=2.0, hair="none")
     )
     row = 150
-    right = int(np.flatnonzero(scene.old[row] > 0.3).max())
+    right = int(np.flatnonzero(scene.hair[row] > 0.3).max())
     image = scene.image.copy()
     image[row : row + 2, right : right + 40] = (0.25, 0.16, 0.1)
-    marked = Scene(**{name: getattr(scene, name) for name in scene.__dataclass_fields__} | {"image": image})
+    marked = changed(scene, image=image)
     found = strands(marked)
     assert found[row, right + 10 : right + 35].all()
     assert found[scene.regions == Region.BACKGROUND].mean() < 0.02
@@ -162,9 +165,9 @@ def _ringed(opening: float) -> tuple[Scene, np.ndarray]:
     hair |= (t > 0.5) & (t < 0.62) & (outer < 1.2) & (np.abs(side) > 0.3) & ~plain.oval
     hair &= np.abs(side - 0.12) >= opening
     reference = np.where((outer < 1) & (t > 0), np.uint8(Region.SKIN), np.uint8(Region.BACKGROUND))
-    scene = replace(
+    scene = changed(
         plain, regions=np.where(plain.oval, plain.regions, np.uint8(Region.BACKGROUND)), reference_regions=reference,
-        old=np.zeros_like(plain.old), new=hair.astype(np.float32))
+        hair=np.zeros_like(plain.hair), new=hair.astype(np.float32))
     return scene, ~scene.oval & ~hair & (outer < 0.98) & (t > 0.65)
 
 
@@ -188,5 +191,5 @@ def test_wall_that_is_seen_past_the_hair_stays() -> None:
 
 def test_wall_stays_where_the_reference_shows_none_of_its_skin() -> None:
     scene, gap = _ringed(opening=0)
-    bare = replace(scene, reference_regions=np.full_like(scene.reference_regions, Region.BACKGROUND))
+    bare = changed(scene, reference_regions=np.full_like(scene.reference_regions, Region.BACKGROUND))
     assert (plan_hole(bare, find_strands=False).labels[gap] != HoleLabel.FACE_SKIN).mean() > 0.95

@@ -16,8 +16,8 @@ from core.faces.face import Portrait, Region
 from core.faces.mesh import BROW_POLYGONS, EYE_POLYGONS
 from core.imaging.matting import dilate
 from tests.core.compositing.people import person
+from tests.core.compositing.removing.test_hole import changed, scene_of
 from tests.core.compositing.removing.test_removal import bald
-from tests.core.compositing.removing.test_skin_fill import scene_of
 
 SCALE = 3.0
 CENTRE = (300.0, 330.0)
@@ -71,18 +71,14 @@ def _curtained(portrait: Portrait, first: float = 0.17) -> Portrait:
     )
 
 
-def _scene(portrait: Portrait, **changes: object) -> Scene:
-    return dataclasses.replace(scene_of(portrait), **changes)  # type: ignore[arg-type]
-
-
 def _found(scene: Scene):
     base = skin_base(scene)
     assert base is not None
-    return opposite_features(scene, base.colour, dilate(scene.old > 0.03, scene.px(0.012))), base.colour
+    return opposite_features(scene, base.colour, dilate(scene.hair > 0.03, scene.px(0.012))), base.colour
 
 
 def _eye(scene: Scene, k: int) -> np.ndarray:
-    mask = np.zeros(scene.old.shape, np.uint8)
+    mask = np.zeros(scene.hair.shape, np.uint8)
     cv2.fillPoly(mask, [np.rint(scene.landmarks[list(EYE_POLYGONS[k])]).astype(np.int32)], 1)
     return mask > 0
 
@@ -90,51 +86,51 @@ def _eye(scene: Scene, k: int) -> np.ndarray:
 @pytest.mark.parametrize("gaze", [0.0, 0.006])
 def test_a_half_hidden_eye_is_completed_and_looks_where_its_seen_half_looks(gaze: float) -> None:
     whole = _looking(gaze)
-    scene = _scene(_curtained(whole))
+    scene = scene_of(_curtained(whole))
     found, base = _found(scene)
     assert found is not None
-    hidden = _eye(scene, 1) & (scene.old > 0.5)
+    hidden = _eye(scene, 1) & (scene.hair > 0.5)
     assert hidden.sum() > 100
     assert found.weight[hidden].min() > 0.95
-    truth = _scene(whole).image
+    truth = scene_of(whole).image
     picture = (base + OFFSET) * found.factor - OFFSET
     error = np.abs(picture - truth)[hidden].mean()
     assert error < 0.42 * np.abs(base - truth)[hidden].mean()
 
 
 def test_nothing_is_done_where_nothing_is_hidden_or_new_hair_covers_it() -> None:
-    assert _found(_scene(_looking()))[0] is None
-    curtained = _scene(_curtained(_looking()))
-    cover = dilate(curtained.old > 0.03, curtained.px(0.012)).astype(np.float32)
-    assert _found(dataclasses.replace(curtained, new=cover))[0] is None
+    assert _found(scene_of(_looking()))[0] is None
+    curtained = scene_of(_curtained(_looking()))
+    cover = dilate(curtained.hair > 0.03, curtained.px(0.012)).astype(np.float32)
+    assert _found(changed(curtained, new=cover))[0] is None
 
 
 def test_an_eye_that_is_hidden_too_is_not_mirrored() -> None:
     both = _curtained(_looking())
     hair = np.maximum(both.hair, both.hair[:, ::-1])
-    assert _found(_scene(dataclasses.replace(both, hair=hair)))[0] is None
+    assert _found(scene_of(dataclasses.replace(both, hair=hair)))[0] is None
 
 
 def test_a_turned_head_is_not_mirrored() -> None:
-    scene = _scene(_curtained(_looking()))
+    scene = scene_of(_curtained(_looking()))
     landmarks = scene.landmarks.copy()
     landmarks[454, 0] = landmarks[168, 0] + 0.4 * (landmarks[454, 0] - landmarks[168, 0])
-    assert _found(dataclasses.replace(scene, landmarks=landmarks))[0] is None
+    assert _found(changed(scene, landmarks=landmarks))[0] is None
 
 
 def _brow(scene: Scene, k: int) -> np.ndarray:
-    mask = np.zeros(scene.old.shape, np.uint8)
+    mask = np.zeros(scene.hair.shape, np.uint8)
     cv2.fillPoly(mask, [np.rint(scene.landmarks[list(BROW_POLYGONS[k])]).astype(np.int32)], 1)
     return mask > 0
 
 
 def test_a_brow_that_the_mirror_does_not_show_whole_is_left_out_and_the_eye_is_not() -> None:
     """A faint lock beside the seen brow hardly hides it, but takes away what lies under it."""
-    scene = _scene(_curtained(_looking()))
-    hidden = scene.old > 0.5
+    scene = scene_of(_curtained(_looking()))
+    hidden = scene.hair > 0.5
     whole, _ = _found(scene)
     lock = (np.abs(scene.side + 0.2) < 0.04) & _brow(scene, 0)
-    part, _ = _found(dataclasses.replace(scene, old=np.maximum(scene.old, np.where(lock, np.float32(0.2), 0))))
+    part, _ = _found(changed(scene, hair=np.maximum(scene.hair, np.where(lock, np.float32(0.2), 0))))
     assert whole is not None
     assert part is not None
     assert whole.weight[_brow(scene, 1) & hidden].min() > 0.9

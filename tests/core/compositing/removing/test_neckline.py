@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -19,7 +17,7 @@ from core.compositing.removing.neckline import (
 )
 from core.faces.face import Portrait, Region
 from tests.core.compositing.people import person
-from tests.core.compositing.removing.test_hole import scene_of
+from tests.core.compositing.removing.test_hole import changed, scene_of
 
 HEIGHTS = LOWEST + STEP * (np.arange(round((HIGHEST - LOWEST) / STEP)) + 0.5)
 
@@ -78,7 +76,7 @@ def test_nothing_of_the_filled_neck_stands_free_beside_the_chin(shown: tuple[flo
     below = (scene.t > -0.4) & (scene.t < 0.15) & ~scene.oval & (np.abs(scene.side) < 0.5)
     bare = below & (scene.t < 0.03) & (scene.side > -shown[0]) & (scene.side < shown[1])
     regions = np.where(bare, np.uint8(Region.SKIN), np.where(below, np.uint8(Region.HAIR), scene.regions))
-    scene = replace(scene, regions=regions, old=np.where(below, np.where(bare, 0, 1), scene.old).astype(np.float32))
+    scene = changed(scene, regions=regions, hair=np.where(below, np.where(bare, 0, 1), scene.hair).astype(np.float32))
     hole = plan_hole(scene)
     filled = hole.labels == HoleLabel.NECK
     skin = scene.oval | filled | (hole.labels == HoleLabel.FACE_SKIN) | ((scene.regions == Region.SKIN) & ~hole.mask)
@@ -89,6 +87,6 @@ def test_nothing_of_the_filled_neck_stands_free_beside_the_chin(shown: tuple[flo
 
 def test_half_widths_do_not_grow_upwards() -> None:
     scene = scene_of(person(hair="long"))
-    for wide in neck_half_widths(scene, scene.old > 0.03, 0.21):
+    for wide in neck_half_widths(scene, scene.hair > 0.03, 0.21):
         column = wide[:, scene.image.shape[1] // 2]
         assert (np.diff(column) >= -1e-6).all()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from core.compositing.removing.hole import plan_hole
@@ -11,7 +9,7 @@ from core.compositing.removing.skin_base import OFFSET, shading_model, skin_base
 from core.compositing.removing.skin_fill import donor_detail, eye_hidden, hidden_brows, skin_fill
 from core.faces.mesh import EYE_POLYGONS
 from tests.core.compositing.people import person
-from tests.core.compositing.removing.test_hole import scene_of
+from tests.core.compositing.removing.test_hole import changed, scene_of
 
 
 def _grid(size: int = 80) -> tuple[np.ndarray, np.ndarray]:
@@ -44,15 +42,15 @@ def test_skin_base_continues_the_face_under_the_hair() -> None:
     scene = scene_of(person(hair="long"))
     base = skin_base(scene)
     assert base is not None
-    hidden = scene.oval & (scene.old > 0.5)
-    seen = scene.oval & (scene.old < 0.02)
+    hidden = scene.oval & (scene.hair > 0.5)
+    seen = scene.oval & (scene.hair < 0.02)
     assert hidden.any()
     assert np.abs(base.colour[hidden].mean(axis=0) - scene.image[seen].mean(axis=0)).max() < 0.08
 
 
 def test_skin_base_needs_some_skin() -> None:
     scene = scene_of(person(hair="long"))
-    blank = dataclasses.replace(scene, regions=np.zeros_like(scene.regions))
+    blank = changed(scene, regions=np.zeros_like(scene.regions))
     assert skin_base(blank) is None
 
 
@@ -65,7 +63,7 @@ def test_donor_detail_is_bounded_and_absent_without_skin() -> None:
     assert weight.max() == 1
     assert weight.min() == 0
     assert np.allclose(factor[weight == 0], 1)
-    empty = dataclasses.replace(scene, reference_regions=np.zeros_like(scene.reference_regions))
+    empty = changed(scene, reference_regions=np.zeros_like(scene.reference_regions))
     factor, weight, base = donor_detail(empty, np.zeros_like(scene.oval))
     assert base is None
     assert not weight.any()
@@ -75,7 +73,7 @@ def test_donor_detail_is_bounded_and_absent_without_skin() -> None:
 def test_only_covered_brows_are_borrowed() -> None:
     scene = scene_of(person(hair="short"))
     assert not hidden_brows(scene).any()
-    fringe = dataclasses.replace(scene, old=np.where(scene.t > 0.5, 1, 0).astype(np.float32))
+    fringe = changed(scene, hair=np.where(scene.t > 0.5, 1, 0).astype(np.float32))
     assert hidden_brows(fringe).any()
 
 
@@ -86,7 +84,7 @@ def test_skin_fill_looks_like_skin_and_repeats() -> None:
     assert base is not None
     first, second = (skin_fill(scene, hole, base.colour, np.random.default_rng(4)) for _ in range(2))
     assert np.abs(first - second).max() < 1e-3
-    hidden = scene.oval & (scene.old > 0.5)
+    hidden = scene.oval & (scene.hair > 0.5)
     assert (first[hidden][:, 0] > first[hidden][:, 2]).mean() > 0.95
     assert 0.5 < first[hidden].mean() < 0.9
 
@@ -99,8 +97,8 @@ def test_a_hidden_eye_is_noticed() -> None:
         angle = np.linspace(0, 2 * np.pi, len(points), endpoint=False)
         centre = scene.frame.chin + np.array([x, -0.6]) * scene.frame.height
         landmarks[points] = centre + 8 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    open_eyes = dataclasses.replace(scene, landmarks=landmarks, old=np.zeros_like(scene.old))
+    open_eyes = changed(scene, landmarks=landmarks, hair=np.zeros_like(scene.hair))
     assert not eye_hidden(open_eyes)
     curtain = np.where(scene.side < 0, 1, 0).astype(np.float32)
-    assert eye_hidden(dataclasses.replace(open_eyes, old=curtain))
-    assert not eye_hidden(dataclasses.replace(open_eyes, old=curtain, new=np.ones_like(curtain)))
+    assert eye_hidden(changed(open_eyes, hair=curtain))
+    assert not eye_hidden(changed(open_eyes, hair=curtain, new=np.ones_like(curtain)))
