@@ -67,10 +67,11 @@ def head(picture: Picture) -> Picture:
 
 
 def simple(recipe: str) -> list[list[Tile]]:
-    """Portrait, reference, result."""
-    reference = photo("reference")
-    return [[("portrait", head(photo("portrait").rgb())), ("reference", head(reference.rgb())),
-             ("result", head(made(recipe, {"shape": reference}).image))]]
+    """Portrait, reference where one is needed, result."""
+    photos = {"shape": photo("reference")} if CATALOGUE[recipe].needs_reference else {}
+    references = [("reference", head(reference.rgb())) for reference in photos.values()]
+    return [[("portrait", head(photo("portrait").rgb())), *references,
+             ("result", head(made(recipe, photos).image))]]
 
 
 def salon() -> list[list[Tile]]:

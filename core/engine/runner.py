@@ -18,11 +18,12 @@ from core.engine.inputs import check_masks, photos_by_role
 from core.engine.masking import Filler, FloatMask, portrait_without
 from core.engine.progress import Progress
 from core.engine.result import Result, alignment_fields, installed_versions, peak_rss_mb
-from core.errors import Cancelled, InputRefused, NothingUseful
+from core.errors import Cancelled, NothingUseful
 from core.faces.analyse import analyse
 from core.faces.face import Portrait
 from core.models.pack import Pack, open_pack
 from core.recipes.base import Outcome, Step, Steps
+from core.recipes.catalogue import find_info
 from core.recipes.context import Context, choose_device
 from core.recipes.contract import Recipe
 from core.recipes.registry import RECIPES
@@ -136,9 +137,7 @@ def find_recipe(name: str) -> Recipe:
     Raises:
         InputRefused: there is none of this name.
     """
-    if name not in RECIPES:
-        raise InputRefused(f"Unknown recipe {name!r}.", "", f"Choose one of {', '.join(sorted(RECIPES))}.")
-    return RECIPES[name]
+    return RECIPES[find_info(name).name]
 
 
 def make_context(request: Request) -> Context:

@@ -15,9 +15,15 @@ from core.recipes.salon.info import INFO as SALON
 from core.recipes.style.info import INFO as STYLE
 from core.recipes.stylefusion.info import INFO as STYLEFUSION
 
-CATALOGUE: dict[str, RecipeInfo] = {
-    info.name: info for info in (STYLEFUSION, CLASSICAL, LOHO, SALON, MGI, STYLE, INVERT)
-}
+CATALOGUE: dict[str, RecipeInfo] = {info.name: info for info in (
+    STYLEFUSION,
+    CLASSICAL,
+    LOHO,
+    SALON,
+    MGI,
+    STYLE,
+    INVERT,
+)}
 """All recipes by name, in the order in which they are offered."""
 
 

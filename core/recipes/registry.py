@@ -1,16 +1,11 @@
-"""The recipes by name: what the editor lists and the command line accepts."""
+"""The recipes of the catalogue with what runs them; importing this loads the networks' libraries."""
 
 from __future__ import annotations
 
-from core.recipes.classical.recipe import Classical
-from core.recipes.contract import Recipe
-from core.recipes.invert.recipe import Invert
-from core.recipes.loho.recipe import Loho
-from core.recipes.mgi.recipe import Mgi
-from core.recipes.salon.recipe import Salon
-from core.recipes.style.recipe import Style
-from core.recipes.stylefusion.recipe import StyleFusion
+from importlib import import_module
 
-RECIPES: dict[str, Recipe] = {
-    recipe.info.name: recipe for recipe in (StyleFusion(), Classical(), Loho(), Salon(), Mgi(), Style(), Invert())
-}
+from core.recipes.catalogue import CATALOGUE
+from core.recipes.contract import Recipe
+
+# By the name of the folder, so that a recipe is entered in one place only; each module declares its RECIPE typed.
+RECIPES: dict[str, Recipe] = {name: import_module(f"core.recipes.{name}.recipe").RECIPE for name in CATALOGUE}

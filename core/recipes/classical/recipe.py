@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.recipes.base import Step, Steps
 from core.recipes.classical.info import INFO
 from core.recipes.context import Context
+from core.recipes.contract import Recipe
 from core.recipes.kit.guide import finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
 from core.recipes.request import Request
@@ -28,3 +29,6 @@ class Classical:
             full = composite
             yield Step(2, total, "composite", render=lambda: full.image, patch=lambda: composite_patch(full))
         return finished_outcome(composite, request, context)
+
+
+RECIPE: Recipe = Classical()

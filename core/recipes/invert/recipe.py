@@ -9,6 +9,7 @@ import numpy as np
 from core.losses.perceptual import feature_distance
 from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context
+from core.recipes.contract import Recipe
 from core.recipes.invert.info import INFO
 from core.recipes.invert.inversion import Inversion
 from core.recipes.kit.figures import psnr, ssim
@@ -56,3 +57,6 @@ class Invert:
         }
         return Outcome(image, np.ones(image.shape[:2], np.float32), inversion.variables.arrays(), metrics,
                        tuple(inversion.warnings), {"target": crop})
+
+
+RECIPE: Recipe = Invert()

@@ -25,6 +25,7 @@ from core.losses.masked import area_down
 from core.losses.noise import noise_regularisation, renormalise
 from core.recipes.base import Step, Steps
 from core.recipes.context import Context
+from core.recipes.contract import Recipe
 from core.recipes.kit.figures import mask_iou, psnr
 from core.recipes.kit.guide import QuickLook, finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
@@ -279,3 +280,6 @@ class Loho:
             composite, request, context, generated=generated, latent=run.variables.arrays(), metrics=metrics,
             warnings=tuple(run.warnings), layers={"generated": generated, "guide": guide},
         )
+
+
+RECIPE: Recipe = Loho()

@@ -19,6 +19,7 @@ from core.faces.face import Portrait
 from core.losses.natural import NaturalScore, load_natural
 from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context
+from core.recipes.contract import Recipe
 from core.recipes.kit.guide import QuickLook, finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
 from core.recipes.mgi.answers import Answers, answers_from, named_scores
@@ -128,3 +129,6 @@ def _outcome(
         warnings=(*warnings, warning) if warning else warnings,
         layers={"generated": picture, "guide": np.asarray(guide, np.float32)})
     return replace(outcome, hypotheses=answers.sheet(chosen))
+
+
+RECIPE: Recipe = Mgi()

@@ -18,6 +18,7 @@ from core.compositing.composite import Composite
 from core.errors import Cancelled
 from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context
+from core.recipes.contract import Recipe
 from core.recipes.kit.guide import Plan, QuickLook, finished_outcome, full_composite, make_composite
 from core.recipes.kit.previews import composite_patch
 from core.recipes.kit.workspace import to_image
@@ -145,3 +146,6 @@ def _outcome(composite: Composite, request: Request, context: Context, pair: Pai
     """The guide alone, finished."""
     outcome = finished_outcome(composite, request, context, warnings=pair.warnings)
     return replace(outcome, guide=guide_picture(composite))
+
+
+RECIPE: Recipe = Salon()

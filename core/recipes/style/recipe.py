@@ -21,6 +21,7 @@ from core.imaging.colour import luma
 from core.imaging.matting import blur
 from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context
+from core.recipes.contract import Recipe
 from core.recipes.kit.workspace import to_image, to_tensor, weight_tensor
 from core.recipes.request import Request
 from core.recipes.style.canvas import Canvas, colour_line, make_canvas
@@ -283,3 +284,6 @@ def _outcome(run: StyleRun, drawn: FloatImage, warnings: list[str]) -> Outcome:
     run.context.seconds["finish"] = time.perf_counter() - began
     metrics = {"changed": float((mask > 0).mean()), "working_pixels": float(np.prod(canvas.size))}
     return Outcome(image, mask, run.latent(drawn), metrics, tuple(warnings), layers={"drawn": drawn})
+
+
+RECIPE: Recipe = Style()

@@ -19,6 +19,7 @@ from core.faces.align import Alignment
 from core.imaging.arrays import FloatImage
 from core.recipes.base import Outcome, Step, Steps
 from core.recipes.context import Context
+from core.recipes.contract import Recipe
 from core.recipes.kit.guide import full_composite, make_composite
 from core.recipes.kit.previews import unprotected
 from core.recipes.kit.workspace import crop_mask
@@ -175,3 +176,4 @@ def _finished(job: Job, fusion: Fusion, composite: Composite | None, shown: Show
                    tuple(dict.fromkeys(warnings)), layers)
 
 
+RECIPE: Recipe = StyleFusion()
