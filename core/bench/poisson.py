@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bench.clone import solve_poisson
 from core.bench.data import data_folder
-from core.imaging.poisson import solve_divergence, solve_poisson
+from core.imaging.poisson import solve_divergence
 
 Solver = Callable[[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]], NDArray]
 

@@ -107,11 +107,6 @@ class Generator(Protocol):
         """A network with some weights replaced; this one is not touched. Gradients reach those that ask for them."""
         ...
 
-    def rgb_by_resolution(self, w_plus: Tensor, noise: Sequence[Tensor] | None = None,
-                          features: Tensor | None = None) -> Mapping[int, Tensor]:
-        """Skip RGB after every block: {4: [B,3,4,4], 8: ..., R: ...}."""
-        ...
-
 
 class Encoder(Protocol):
     """One forward pass from a portrait to a start for the optimiser."""

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.generators.base import Generator
 from core.models.tables import ChannelTable
 
 
@@ -50,20 +49,3 @@ def mix_styles(own: Sequence[Tensor], other: Sequence[Tensor], weights: Sequence
         share = (weight.to(a.device, a.dtype) * strength).clamp(max=1.0)
         mixed.append(a + share * (b - a))
     return mixed
-
-
-def fuse_regions(generator: Generator, own: Tensor, other: Tensor, table: ChannelTable, regions: Sequence[str], *,
-                 strength: float = 1.0, features: Tensor | None = None) -> Tensor:
-    """The picture [B, 3, R, R] of one code with the regions of another one.
-
-    Args:
-        generator: the generator that the table was made with.
-        own, other: W+ [B, layers, w_dim].
-        table: where each channel acts.
-        regions: what is taken from ``other``.
-        strength: see ``mix_styles``.
-        features: F of the result, or None.
-    """
-    weights = region_weights(table, regions)
-    mixed = mix_styles(generator.styles(own), generator.styles(other), weights, strength)
-    return generator.synthesize_styles(mixed, None, features)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -162,10 +163,6 @@ class StyleGAN2:
             x = F.leaky_relu(F.linear(x, weight, bias), 0.2) * SQRT2
         return x if truncation == 1.0 else self._mean_w + truncation * (x - self._mean_w)
 
-    def noise_maps(self) -> list[Tensor]:
-        """The model's constant noise, one [1, 1, r, r] float32 map per entry of ``spec.noise``."""
-        return [self._tensors[f"{name}.noise_const"][None, None].clone() for name in self._convolution_names()]
-
     def styles(self, w_plus: Tensor) -> list[Tensor]:
         """S space: one [B, channels] style per convolution and ToRGB, in synthesis order (affine outputs)."""
         if w_plus.ndim != 3 or w_plus.shape[1:] != (self.config.layers, self.config.w_dim):
@@ -184,19 +181,14 @@ class StyleGAN2:
                           features: Tensor | None = None, up_to: int | None = None) -> Tensor:
         """As ``synthesize``, from S space."""
         last = self.config.resolution if up_to is None else up_to
-        return self._run(styles, noise, features, last)[last]
-
-    def rgb_by_resolution(self, w_plus: Tensor, noise: Sequence[Tensor] | None = None,
-                          features: Tensor | None = None) -> dict[int, Tensor]:
-        """Skip RGB after every block: {4: [B, 3, 4, 4], ..., R: ...}."""
-        return self._run(self.styles(w_plus), noise, features, self.config.resolution)
+        return self._run(styles, noise, features, last)
 
     def style_inputs(self, styles: Sequence[Tensor], noise: Sequence[Tensor] | None = None,
                      features: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
         """The picture [B, 3, R, R], and what each style multiplies: one [B or 1, channels, r, r] per style."""
         seen: list[Tensor] = []
         last = self.config.resolution
-        return self._run(styles, noise, features, last, seen)[last], seen
+        return self._run(styles, noise, features, last, seen), seen
 
     def activations(self, w_plus: Tensor, side: int,
                     noise: Sequence[Tensor] | None = None) -> tuple[Tensor, Tensor | None]:
@@ -225,9 +217,8 @@ class StyleGAN2:
         return image
 
     def _run(self, styles: Sequence[Tensor], noise: Sequence[Tensor] | None, features: Tensor | None,
-             last: int, seen: list[Tensor] | None = None) -> dict[int, Tensor]:
+             last: int, seen: list[Tensor] | None = None) -> Tensor:
         self._check(styles, noise)
-        found: dict[int, Tensor] = {}
         x = self._const.expand(styles[0].shape[0], -1, -1, -1)
         image: Tensor | None = None
         for index in range(self._block_index(last) + 1):
@@ -235,8 +226,7 @@ class StyleGAN2:
             if seen is not None:
                 seen.append(x)
             image = self._add_rgb(index, x, image, styles)
-            found[self._blocks[index].side] = image
-        return found
+        return cast(Tensor, image)
 
     def _block_index(self, side: int) -> int:
         if side not in self.config.resolutions:

@@ -263,80 +263,6 @@ def membrane(values: NDArray, mask: NDArray, *, tolerance: float = 2e-3, threads
     return _fill(picture.copy(), unknown, None, tolerance, threads)
 
 
-def solve_poisson(target: NDArray, source: NDArray, mask: NDArray, *, mixed: bool = False, tolerance: float = 2e-3,
-                  threads: int | None = None) -> FloatImage:
-    """Seamless clone of ``source`` into ``target`` (Perez et al. 2003, equations 7 and 12).
-
-    Args:
-        target, source: [H, W] or [H, W, C] in one unit (0..1).
-        mask: [H, W], non-zero = take the source's gradients; the target is the border condition around it.
-        mixed: take at every edge the stronger of the two gradients (keeps the target's texture).
-        tolerance: allowed error in the pictures' unit.
-        threads: channels solved at once; None chooses.
-
-    Returns:
-        float32; the target outside the mask, bitwise. A mask that covers everything leaves nothing to join to: then
-        the source, shifted to the target's mean per channel, comes back.
-
-    Raises:
-        ValueError: shapes differ.
-    """
-    below, unknown = _checked(target, mask)
-    above, _ = _checked(source, mask)
-    if above.shape != below.shape:
-        raise ValueError(f"pictures {below.shape} and {above.shape} do not match")
-    if unknown.all():
-        shift = (below.astype(np.float64) - above).mean(axis=(0, 1))
-        return (above + shift).astype(np.float32)
-    if mixed:
-        return solve_gradients(below, *_mixed_gradients(below, above), unknown, tolerance=tolerance, threads=threads)
-    correction = _fill(below - above, unknown, None, tolerance, threads)
-    correction += above
-    np.copyto(correction, below, where=~unknown if below.ndim == 2 else ~unknown[..., None])
-    return correction
-
-
-def _mixed_gradients(first: FloatImage, second: FloatImage) -> tuple[FloatImage, FloatImage]:
-    """Forward differences along x and y, the larger in magnitude of the two pictures."""
-    fields = []
-    for axis in (1, 0):
-        steps = []
-        for image in (first, second):
-            step = np.zeros_like(image)
-            if axis:
-                step[:, :-1] = np.diff(image, axis=1)
-            else:
-                step[:-1] = np.diff(image, axis=0)
-            steps.append(step)
-        fields.append(np.where(np.abs(steps[0]) > np.abs(steps[1]), steps[0], steps[1]))
-    return fields[0], fields[1]
-
-
-def solve_gradients(target: NDArray, gradient_x: NDArray, gradient_y: NDArray, mask: NDArray, *,
-                    tolerance: float = 2e-3, threads: int | None = None) -> FloatImage:
-    """Picture whose differences inside ``mask`` come closest to a given field (Perez et al. 2003, equation 4).
-
-    Args:
-        target: [H, W] or [H, W, C], the border condition.
-        gradient_x, gradient_y: wanted value(x + 1) - value(x) and value(y + 1) - value(y), shaped like target.
-        mask: [H, W], non-zero = unknown.
-        tolerance, threads: as in ``solve_poisson``.
-
-    Returns:
-        float32; the target outside the mask, bitwise.
-
-    Raises:
-        ValueError: shapes differ, or the mask covers everything.
-    """
-    below, _ = _checked(target, mask)
-    divergence = np.zeros_like(below)
-    divergence[:, 1:] += gradient_x[:, :-1]
-    divergence[:, :-1] -= gradient_x[:, :-1]
-    divergence[1:] += gradient_y[:-1]
-    divergence[:-1] -= gradient_y[:-1]
-    return solve_divergence(below, divergence, mask, tolerance=tolerance, threads=threads)
-
-
 def solve_divergence(target: NDArray, divergence: NDArray, mask: NDArray, *, tolerance: float = 2e-3,
                      threads: int | None = None) -> FloatImage:
     """Picture f with sum over neighbours (f(p) - f(q)) = divergence(p) inside ``mask``, the target around it.
@@ -344,7 +270,8 @@ def solve_divergence(target: NDArray, divergence: NDArray, mask: NDArray, *, tol
     Args:
         target, divergence: [H, W] or [H, W, C]; the divergence is positive where the picture is to bulge.
         mask: [H, W], non-zero = unknown.
-        tolerance, threads: as in ``solve_poisson``.
+        tolerance: allowed error in the picture's unit.
+        threads: channels solved at once; None chooses.
 
     Returns:
         float32; the target outside the mask, bitwise.

@@ -163,17 +163,6 @@ def encode_export(pixels: NDArray[np.unsignedinteger], photo: Photo, options: Ex
     return _ENCODERS[options.format](channels, extras)
 
 
-def write_export(path: Path | str, pixels: NDArray[np.unsignedinteger], photo: Photo, options: ExportOptions) -> None:
-    """``encode_export`` into a file, which appears whole or not at all.
-
-    Raises:
-        InputRefused: as there, or the file cannot be written.
-        CoiffeError: it cannot be encoded.
-    """
-    check_writable(path)
-    write_bytes(path, encode_export(pixels, photo, options))
-
-
 def export_notes(photo: Photo, options: ExportOptions) -> tuple[str, ...]:
     """What the chosen format and options will not keep, one sentence each."""
     notes = []

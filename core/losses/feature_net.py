@@ -122,14 +122,3 @@ def load_features(pack: PackLike, device: torch.device | str = "cpu", dtype: tor
                              f"{len(widths)} widths for {len(BLOCKS)} blocks.", "Install the pack again.")
     tensors = read_tensors(pack.path("features"), feature_shapes([int(width) for width in widths]))
     return SmallVGG(tensors, device, dtype)
-
-
-def random_features(seed: int = 0, widths: Sequence[int] = (4, 6, 8, 8, 8),
-                    dtype: torch.dtype = torch.float32) -> SmallVGG:
-    """Untrained features with seeded weights, for tests."""
-    source = torch.Generator().manual_seed(seed)
-    tensors = {
-        name: torch.randn(shape, generator=source) * ((2.0 / (shape[1] * 9)) ** 0.5 if len(shape) == 4 else 0.1)
-        for name, shape in feature_shapes(widths).items()
-    }
-    return SmallVGG(tensors, dtype=dtype)

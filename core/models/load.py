@@ -41,16 +41,6 @@ def read_tensors(path: Path, expected: Mapping[str, tuple[int, ...]] | None = No
     return tensors
 
 
-def read_metadata(path: Path) -> dict[str, str]:
-    """The text metadata of a safetensors file.
-
-    Raises:
-        ModelFileError: missing or damaged.
-    """
-    metadata = _read_header(path).get("__metadata__", {})
-    return {str(key): str(value) for key, value in metadata.items()} if isinstance(metadata, dict) else {}
-
-
 def _read_header(path: Path) -> dict:
     """The JSON header, read by hand so that nothing is allocated on the word of a damaged file."""
     try:

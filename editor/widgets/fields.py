@@ -137,16 +137,6 @@ class SliderField(QWidget):
         self._default = float(default)
         self._show_help()
 
-    def set_range(self, minimum: float, maximum: float) -> None:
-        """Change the limits; the value is clipped silently."""
-        if maximum <= minimum or (self._logarithmic and minimum <= 0):
-            raise ValueError(f"no slider from {minimum} to {maximum}")
-        self._minimum, self._maximum = float(minimum), float(maximum)
-        with QSignalBlocker(self._number):
-            self._number.setRange(self._minimum, self._maximum)
-        self._number.setFixedWidth(self._number.width_for_range())
-        self.set_value(self._value)
-
     def set_label_width(self, width: int) -> None:
         """Give the label this width in pixels, so that the sliders of a column start on one line."""
         self._label.setFixedWidth(width)

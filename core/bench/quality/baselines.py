@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bench.clone import solve_poisson
 from core.bench.quality.protocols import Case
 from core.faces.face import Portrait, Region
 from core.faces.frame import CHIN, LEFT_CHEEK, OVAL, RIGHT_CHEEK
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.matting import blur, dilate, distance_to, erode
-from core.imaging.poisson import solve_poisson
 from core.imaging.polygon import polygon_mask
 from core.imaging.warp import prefilter
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bench.clone import solve_poisson
 from core.bench.quality import baselines
 from core.bench.quality.protocols import Case
 from core.document.photo import Photo
@@ -20,7 +21,6 @@ from core.errors import InputRefused
 from core.faces.align import Alignment
 from core.imaging.arrays import FloatImage
 from core.imaging.matting import dilate
-from core.imaging.poisson import solve_poisson
 from core.recipes.context import Context
 from core.recipes.contract import Recipe
 from core.recipes.loho.info import CODE

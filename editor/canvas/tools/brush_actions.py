@@ -83,13 +83,6 @@ def swap_polarity(workspace: Workspace) -> None:
         _changed(workspace, text)
 
 
-def set_erase(workspace: Workspace, erase: bool) -> None:
-    """Choose the polarity of the active tool."""
-    erasing = workspace.tools.lasso.subtract if workspace.tool == "lasso" else workspace.tools.erase
-    if erasing != erase:
-        swap_polarity(workspace)
-
-
 def default_tools(workspace: Workspace) -> None:
     """Bring back the defaults of the active tool, and painting as the polarity."""
     fresh = ToolOptions()

@@ -12,11 +12,11 @@ import torch
 from core.bench.locality import by_network, measure
 from core.bench.registry import main
 from core.generators.fusion_net import LEAVES, FusionNet, StyleLayout
-from core.generators.tiny import TINY, tiny_generator
 from core.models.pack import Pack
 from core.training.generator import tables
 from core.training.generator.tables import ORDER
 from core.training.kit.export import half_state, write_component
+from tests.core.generators.tiny import TINY, tiny_generator
 from tests.core.training.tiny_pack import write_pack, write_portraits
 
 LAYOUT = StyleLayout.of(TINY)

@@ -17,8 +17,8 @@ from core.compositing.composite import HoleLabel
 from core.document.photo import Photo
 from core.faces.face import Region
 from core.imaging.colour import rgb_to_lab
-from core.losses.feature_net import random_features
 from tests.core.compositing.people import person
+from tests.core.generators.tiny import random_features
 
 PAIR = Pair("a.png", "b.png", "b.png", "report", "easy", 0)
 

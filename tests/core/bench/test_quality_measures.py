@@ -15,7 +15,7 @@ from core.bench.quality.judging import feature_figures, landmark_shift
 from core.errors import InputRefused
 from core.faces.frame import OVAL
 from core.imaging.colour import luma, rgb_to_lab
-from core.losses.feature_net import random_features
+from tests.core.generators.tiny import random_features
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 
 from core.generators.encoder import EncoderConfig, EncoderNetwork, Projection
-from core.generators.tiny import TINY
+from tests.core.generators.tiny import TINY
 
 
 def pictures(count: int) -> torch.Tensor:

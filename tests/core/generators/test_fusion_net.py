@@ -21,9 +21,9 @@ from core.generators.fusion_net import (
     regions_under,
     unpack_styles,
 )
-from core.generators.tiny import TINY, tiny_generator
 from core.models.pack import Pack
 from core.training.kit.export import half_state, write_component
+from tests.core.generators.tiny import TINY, tiny_generator
 from tests.core.training.tiny_pack import write_pack
 
 LAYOUT = StyleLayout.of(TINY)

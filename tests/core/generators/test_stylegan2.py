@@ -8,9 +8,9 @@ from torch import Tensor
 
 from core.generators.config import GeneratorConfig
 from core.generators.stylegan2 import StyleGAN2, official_shapes, upsample_rgb
-from core.generators.tiny import TINY, random_tensors, tiny_encoder, tiny_generator
 from core.training.generator.synthesis import TrainableGenerator
 from tests.core.generators import reference
+from tests.core.generators.tiny import TINY, random_tensors, tiny_encoder, tiny_generator
 
 CONFIG = GeneratorConfig(resolution=32, z_dim=6, w_dim=10, mapping_layers=3, channels=(12, 10, 8, 6),
                          feature_resolution=16)
@@ -38,11 +38,10 @@ def test_images_equal_the_reference(explicit: bool) -> None:
     w_plus, noise, features = inputs(CONFIG)
     given = (noise, features) if explicit else (None, None)
     wanted = reference.synthesis(CONFIG, tensors, w_plus, *given)
-    made = fast.rgb_by_resolution(w_plus, *given)
-    assert list(made) == [4, 8, 16, 32]
+    assert list(wanted) == [4, 8, 16, 32]
     for side, image in wanted.items():
-        assert relative(made[side], image) < 3e-6, side
-        assert relative(fast.synthesize(w_plus, *given, up_to=side), image) < 3e-6
+        assert relative(fast.synthesize(w_plus, *given, up_to=side), image) < 3e-6, side
+    assert torch.equal(fast.synthesize(w_plus, *given), fast.synthesize(w_plus, *given, up_to=32))
 
 
 def test_gradients_equal_the_reference() -> None:
@@ -130,18 +129,19 @@ def test_styles_reproduce_the_image_and_can_be_edited() -> None:
 def test_features_enter_at_their_resolution_only() -> None:
     fast = tiny_generator(2)
     w_plus, noise, features = inputs(TINY)
-    plain, added = fast.rgb_by_resolution(w_plus, noise), fast.rgb_by_resolution(w_plus, noise, features)
-    assert torch.equal(plain[4], added[4])
-    assert not torch.allclose(plain[8], added[8])
-    zero = fast.rgb_by_resolution(w_plus, noise, torch.zeros_like(features))
-    assert torch.equal(zero[16], plain[16])
+    for side, same in ((4, True), (8, False)):
+        plain = fast.synthesize(w_plus, noise, up_to=side)
+        assert torch.allclose(plain, fast.synthesize(w_plus, noise, features, up_to=side)) == same
+    zero = fast.synthesize(w_plus, noise, torch.zeros_like(features))
+    assert torch.equal(zero, fast.synthesize(w_plus, noise))
 
 
 def test_no_gradient_reaches_the_weights_and_constant_noise_is_the_default() -> None:
     fast = tiny_generator(3)
     w_plus, _, _ = inputs(TINY)
     assert not fast.synthesize(w_plus).requires_grad
-    assert torch.equal(fast.synthesize(w_plus), fast.synthesize(w_plus, fast.noise_maps()))
+    maps = [value[None, None] for name, value in random_tensors(TINY, 3).items() if name.endswith("noise_const")]
+    assert torch.equal(fast.synthesize(w_plus), fast.synthesize(w_plus, maps))
 
 
 def test_wrong_shapes_are_named() -> None:

@@ -6,12 +6,11 @@ import io
 
 import numpy as np
 import pytest
-import tifffile
 from PIL import Image, ImageCms
 
 from core.document.photo import Photo
 from core.errors import InputRefused
-from core.io.export import ExportOptions, encode_export, export_notes, write_export
+from core.io.export import ExportOptions, encode_export, export_notes
 from core.io.image import photo_from_bytes, read_photo
 from core.io.metadata import has_location
 from tests.core.document.build import make_pixels
@@ -191,11 +190,3 @@ def test_impossible_options_are_refused(options):
     photo = plain_photo(np.uint8)
     with pytest.raises(InputRefused):
         encode_export(photo.pixels, photo, options)
-
-
-def test_writing(tmp_path):
-    photo = plain_photo(np.uint16)
-    write_export(tmp_path / "out.tif", photo.pixels, photo, ExportOptions("TIFF"))
-    assert np.array_equal(tifffile.imread(tmp_path / "out.tif"), photo.pixels)
-    with pytest.raises(InputRefused, match="does not exist"):
-        write_export(tmp_path / "none" / "out.tif", photo.pixels, photo, ExportOptions("TIFF"))

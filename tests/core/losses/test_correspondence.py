@@ -17,7 +17,7 @@ from core.losses.correspondence import (
     pooled_colours,
     region_warp,
 )
-from core.losses.feature_net import random_features
+from tests.core.generators.tiny import random_features
 
 
 def _random(*shape: int, seed: int = 0) -> Tensor:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from core.losses.feature_net import random_features
 from core.losses.frechet import (
     Gaussian,
     frechet_distance,
@@ -16,6 +15,7 @@ from core.losses.frechet import (
 )
 from core.models.tables import NaturalLayer
 from core.training.generator.tables import natural_tables
+from tests.core.generators.tiny import random_features
 
 
 def test_diagonal_gaussians_have_a_closed_form() -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from core.losses.feature_net import random_features
 from core.losses.frechet import Gaussian, frechet_distance, gaussian_of
 from core.losses.natural import NaturalScore, load_natural
 from core.models.pack import open_pack
 from core.models.tables import NaturalLayer
+from tests.core.generators.tiny import random_features
 
 
 def _score() -> tuple[NaturalScore, dict[str, NaturalLayer]]:

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from core.errors import InputRefused, ModelFileError
 from core.models import manifest
-from core.models.load import read_metadata, read_tensors
+from core.models.load import read_tensors
 from core.models.onnx import has_external_data, onnx_session
 from core.models.pack import Pack, open_pack
 from core.models.store import import_pack, installed_packs
@@ -148,7 +148,6 @@ def test_import_does_not_replace_unasked(folder):
 def test_tensors_are_read_and_checked(folder):
     path = folder / "generator.safetensors"
     assert torch.equal(read_tensors(path, {"w": (2, 3)})["w"], torch.arange(6.0).reshape(2, 3))
-    assert read_metadata(path) == {"kind": "test"}
     with pytest.raises(ModelFileError, match="shape"):
         read_tensors(path, {"w": (3, 2)})
     with pytest.raises(ModelFileError, match="v is missing"):

@@ -13,12 +13,11 @@ from core.compositing.composite import Composite, HoleLabel, WarpedReference
 from core.document.photo import Photo
 from core.faces.align import Alignment
 from core.faces.face import Face, Portrait, Region
-from core.generators.tiny import tiny_encoder, tiny_generator
-from core.losses.feature_net import random_features
 from core.recipes.base import Outcome, Step
 from core.recipes.context import Context
 from core.recipes.contract import Recipe
 from core.recipes.request import Request
+from tests.core.generators.tiny import random_features, tiny_encoder, tiny_generator
 
 SIDE = 48
 

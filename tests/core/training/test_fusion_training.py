@@ -9,7 +9,6 @@ import torch
 
 from core.errors import InputRefused
 from core.generators.fusion_net import NODES, StyleLayout, load_fusion
-from core.generators.tiny import TINY, tiny_generator
 from core.models.pack import Pack
 from core.training.data.images import load_portraits
 from core.training.fusion import train as fusion
@@ -26,6 +25,7 @@ from core.training.fusion.material import head_for, picture_of, reduced
 from core.training.fusion.train import Trainer, make_trainer, scale_for, shares
 from core.training.generator import tables
 from core.training.generator.tables import net_masks
+from tests.core.generators.tiny import TINY, tiny_generator
 from tests.core.training.tiny_pack import write_pack, write_portraits
 
 

@@ -9,7 +9,6 @@ import torch
 
 from core.errors import InputRefused
 from core.generators.load import load_encoder, load_generator
-from core.generators.tiny import TINY, tiny_encoder, tiny_generator
 from core.imaging.colour import rgb_to_lab
 from core.models.pack import open_pack
 from core.settings import resources_folder
@@ -24,6 +23,7 @@ from core.training.generator.people import (
     main,
     paint,
 )
+from tests.core.generators.tiny import TINY, tiny_encoder, tiny_generator
 
 SIDE = TINY.resolution
 

@@ -14,13 +14,13 @@ import torch
 from core.cli import main as command_line
 from core.errors import InputRefused
 from core.generators.style_net import StyleConfig, load_stylist
-from core.losses.feature_net import random_features
 from core.models.pack import Pack
 from core.training.style import train as style
 from core.training.style.data import SIDE, Batches, crop, draw_styles, read_contents, read_folder
 from core.training.style.drawings import palette
 from core.training.style.patterns import TEXTURES
 from core.training.style.renderings import RENDERINGS
+from tests.core.generators.tiny import random_features
 
 CONFIG = StyleConfig(code=4, channels=(8, 8, 8), blocks=1, style_channels=(4, 6), hidden=8)
 

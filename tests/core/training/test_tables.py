@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from core.errors import InputRefused, ModelFileError
-from core.generators.tiny import TINY, random_tensors, tiny_generator
 from core.models.tables import BY_CLUSTERS, BY_NET, load_tables
 from core.training.generator.clusters import fit_clusters, match, spherical_k_means
 from core.training.generator.tables import (
@@ -23,6 +22,7 @@ from core.training.generator.tables import (
     net_masks,
 )
 from core.training.kit.export import write_component
+from tests.core.generators.tiny import TINY, random_tensors, tiny_generator
 from tests.core.training.tiny_pack import write_pack, write_portraits
 
 

@@ -12,11 +12,11 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save_file
 
-from core.generators.tiny import TINY, random_tensors, tiny_encoder
 from core.losses.feature_net import feature_shapes
 from core.models.manifest import update_component
 from core.models.pack import Pack
 from core.training.kit.export import half_state, write_component
+from tests.core.generators.tiny import TINY, random_tensors, tiny_encoder
 
 WIDTHS = (4, 6, 8, 8, 8)
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from core.generators.tiny import tiny_generator
 from core.recipes.kit.codes import (
     composing_side,
     even_importance,
@@ -18,6 +17,7 @@ from core.recipes.kit.codes import (
 )
 from core.recipes.kit.variables import Variables, draw_noise, leaf
 from tests.core.generators import reference
+from tests.core.generators.tiny import tiny_generator
 
 CPU = torch.device("cpu")
 

@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.generators.tiny import tiny_encoder, tiny_generator
-from core.losses.feature_net import random_features
 from core.losses.perceptual import feature_distance, perceptual_target
 from core.recipes.base import resolve
 from core.recipes.invert.info import PARAMS, SPACES
 from core.recipes.invert.inversion import Inversion
 from core.recipes.kit.pivotal import PivotalTuning
+from tests.core.generators.tiny import random_features, tiny_encoder, tiny_generator
 
 TARGET = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(3)) * 2 - 1
 

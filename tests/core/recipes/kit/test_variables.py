@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from core.errors import InputRefused, NothingUseful
-from core.generators.tiny import tiny_generator
 from core.recipes.kit.variables import SafeAdam, Variables, draw_noise, leaf, variables_from
+from tests.core.generators.tiny import tiny_generator
 
 CPU = torch.device("cpu")
 

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from core.losses.appearance import colour_distance
-from core.losses.feature_net import random_features
 from core.losses.gram import gram
 from core.recipes.base import resolve
 from core.recipes.catalogue import CATALOGUE
@@ -23,6 +22,7 @@ from core.recipes.loho.orthogonal import image_gradients, push_through
 from core.recipes.loho.recipe import Loho, LohoRun
 from core.recipes.loho.ring import SHARE, ring_masks
 from core.recipes.loho.terms import LohoTerms
+from tests.core.generators.tiny import random_features
 from tests.core.recipes import world
 
 

@@ -13,8 +13,6 @@ import torch
 
 from core.document.photo import Photo
 from core.errors import InputRefused
-from core.generators.tiny import tiny_generator
-from core.losses.feature_net import random_features
 from core.recipes.base import resolve
 from core.recipes.catalogue import CATALOGUE
 from core.recipes.kit.codes import mixed_picture
@@ -32,6 +30,7 @@ from core.recipes.mgi.hypotheses import (
 from core.recipes.mgi.info import PARAMS
 from core.recipes.mgi.judge import Judge, Scores, best, ranked_by
 from core.recipes.mgi.target import build_target, opened, warped_hair
+from tests.core.generators.tiny import random_features, tiny_generator
 from tests.core.recipes import world
 
 

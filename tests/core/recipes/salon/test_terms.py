@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from core.generators.tiny import TINY
-from core.losses.feature_net import random_features
 from core.losses.masked import low_frequency_distance
 from core.losses.perceptual import perceptual_target
 from core.recipes.base import resolve
@@ -19,6 +17,7 @@ from core.recipes.salon.latents import Latents, latents_from, own_layers
 from core.recipes.salon.terms import FIRST, SECOND, ViewTerms, blurred, coarse_side
 from core.recipes.salon.tuning import ViewTuning
 from core.recipes.salon.views import View
+from tests.core.generators.tiny import TINY, random_features
 from tests.core.recipes import world
 
 S = 16

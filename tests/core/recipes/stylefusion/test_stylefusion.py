@@ -11,7 +11,6 @@ import torch
 from core.compositing.finishing.finish import paste
 from core.errors import InputRefused
 from core.generators.fusion_net import FusionNet, StyleLayout
-from core.generators.tiny import TINY
 from core.models.tables import ChannelTable, LatentTable
 from core.recipes.base import Outcome, Step, resolve
 from core.recipes.context import Context
@@ -20,6 +19,7 @@ from core.recipes.stylefusion.codes import Networks, leaf_masks, region_statisti
 from core.recipes.stylefusion.info import PARAMS, idle
 from core.recipes.stylefusion.job import Job, choices_of
 from core.recipes.stylefusion.recipe import StyleFusion
+from tests.core.generators.tiny import TINY
 from tests.core.recipes import world
 
 REGIONS = ("hair", "background", "clothes", "skin", "eyes", "brows", "lips")

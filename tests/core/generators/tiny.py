@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from core.generators.config import GeneratorConfig
 from core.generators.encoder import EncoderConfig, EncoderNetwork, StarterEncoder
 from core.generators.stylegan2 import StyleGAN2, official_shapes
+from core.losses.feature_net import SmallVGG, feature_shapes
 
 TINY = GeneratorConfig(resolution=16, z_dim=8, w_dim=8, mapping_layers=2, channels=(8, 8, 6), feature_resolution=8)
 
@@ -46,3 +48,14 @@ def tiny_encoder(seed: int = 0) -> StarterEncoder:
         scale = 1.0 / math.sqrt(parameter[0].numel()) if parameter.ndim > 1 else 0.1
         parameter.data = torch.randn(parameter.shape, generator=source) * scale
     return StarterEncoder(network, dtype=torch.float32)
+
+
+def random_features(seed: int = 0, widths: Sequence[int] = (4, 6, 8, 8, 8),
+                    dtype: torch.dtype = torch.float32) -> SmallVGG:
+    """Untrained features with seeded weights."""
+    source = torch.Generator().manual_seed(seed)
+    tensors = {
+        name: torch.randn(shape, generator=source) * ((2.0 / (shape[1] * 9)) ** 0.5 if len(shape) == 4 else 0.1)
+        for name, shape in feature_shapes(widths).items()
+    }
+    return SmallVGG(tensors, dtype=dtype)
