@@ -14,6 +14,9 @@ _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 _PATH = re.compile(r"(?<![\w./-])(?:core|editor|tests|packaging|resources|typings|docs)/[\w./-]*\w")
 _MODULE = re.compile(r"(?<![\w./-])(?:core|editor|tests)(?:\.\w+)+")
+_REFERENCE = re.compile(r"(?<![\w/(\[])\(?(docs/[\w/-]+\.md)(?:,[\s#]+([A-Z][^\n]*\n?[^\n]*))?")
+_ELSEWHERE = re.compile(
+    r"\b(?:COMPOSITING|DESIGN|PERF|RELIABILITY)\b|\b(?:METHODS|UX|STYLE|FIELD|TRAINING)(?:\.md\b|[\s#]+(?:sections?\b|§|[A-E]?\d))")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -43,6 +46,14 @@ def missing_module(name: str) -> bool:
             source = file.read_text(encoding="utf-8")
             return any(not re.search(rf"\b{re.escape(rest)}\b", source) for rest in parts[count:])
     return True
+
+
+def referring() -> list[Path]:
+    """Every file that may refer to a page."""
+    found = [ROOT / "README.md", ROOT / "pyproject.toml"]
+    for folder, ending in (("core", "py"), ("editor", "py"), ("tests", "py"), ("packaging", "py"), ("resources", "md")):
+        found += sorted((ROOT / folder).rglob(f"*.{ending}"))
+    return [file for file in found if file != Path(__file__).resolve()]
 
 
 def named(page: Path) -> str:
@@ -80,3 +91,20 @@ def test_the_map_names_every_folder() -> None:
         for file in (ROOT / package).glob(pattern)
     }
     assert sorted(folder for folder in folders if not re.search(rf"`{folder}`", text)) == []
+
+
+def test_references_in_the_code_lead_to_a_section() -> None:
+    broken = []
+    for file in referring():
+        for path, rest in _REFERENCE.findall(file.read_text(encoding="utf-8")):
+            page, words = ROOT / path, re.sub(r"[\s#]+", " ", rest)
+            sections = "|".join(map(re.escape, headings(page))) if page.is_file() else ""
+            if not sections or (words and not re.match(rf"(?:{sections})\b", words)):
+                broken.append(f"{named(file)}: {path}, {words[:30]}")
+    assert not broken
+
+
+def test_no_reference_leads_out_of_the_repository() -> None:
+    found = [f"{named(file)}: {match[0]}" for file in referring()
+             for match in _ELSEWHERE.finditer(file.read_text(encoding="utf-8"))]
+    assert not found

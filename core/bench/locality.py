@@ -1,8 +1,9 @@
 """How local StyleFusion's changes are: random changes of one region's code, measured inside and outside of the region.
 
-The evidence of METHODS A3.5: heat maps over 500 samples. Beside FusionNet stand its own tree before training, and
-the fusion that takes only the channels that surely belong to the region (METHODS A3.6). Which pixels belong to a
-region is the regions net's word, which none of them was trained to please in these pictures.
+The evidence is StyleFusion's: heat maps over 500 samples (docs/methods/quality.md, Locality). Beside FusionNet stand
+its own tree before training, and the fusion that takes only the channels that surely belong to the region
+(docs/methods/stylefusion.md, Channel table). Which pixels belong to a region is the regions net's word, which none of
+them was trained to please in these pictures.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def by_network(net: FusionNet) -> Fuse:
 
 
 def by_table(table: ChannelTable, sizes: tuple[int, ...]) -> Fuse:
-    """The channels that belong to the leaf's regions (METHODS A3.6)."""
+    """The channels that belong to the leaf's regions (docs/methods/stylefusion.md, Channel table)."""
 
     def fuse(own: Tensor, other: Tensor, leaf: str) -> Tensor:
         mixed = mix_styles(unpack_styles(own, sizes), unpack_styles(other, sizes), region_weights(table, LEAVES[leaf]))

@@ -1,4 +1,4 @@
-"""Scores of a composite (COMPOSITING section 6; METHODS E4): alarms for a person, not a replacement for looking."""
+"""Scores of a composite (docs/methods/quality.md, Scores): alarms for a person, not a replacement for looking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The composite without a generator: baseline, instant preview, guide and fallback (COMPOSITING sections 0 to 5)."""
+"""The composite without a generator: baseline, instant preview, guide and fallback (docs/compositing.md)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PREVIEW_PIXELS = 1.3e6
 
 @dataclass(frozen=True)
 class ClassicalOptions:
-    """Adjustable values of the classical composite; the defaults are those of COMPOSITING.
+    """Adjustable values of the classical composite; reasons in docs/compositing.md.
 
     Attributes:
         shadow: strength of the contact shadow, 0..1; 0.3 grounds the hair, 0.6 is heavy on light skin.
@@ -239,7 +239,7 @@ def _useful_size(identity: Portrait, reference: Portrait) -> Portrait:
 def _check(
     identity: Portrait, reference: Portrait, options: ClassicalOptions
 ) -> tuple[Pose, tuple[str, ...], Portrait]:
-    """Gates of COMPOSITING section 1; the reference comes back mirrored where that helps."""
+    """The gates (docs/compositing.md, Gates); the reference comes back mirrored where that helps."""
     covering = check_covering(identity, allow=options.allow_covered)
     check_hair(reference)
     pose = check_pose(identity.face, reference.face, refuse=options.max_yaw, allow_mirror=options.mirror)

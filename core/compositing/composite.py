@@ -13,7 +13,7 @@ from core.imaging.arrays import FloatImage
 
 
 class HoleLabel(IntEnum):
-    """What belongs where the identity's old hair was (COMPOSITING section 4); KEEP where nothing is uncovered.
+    """What belongs where the identity's old hair was (docs/compositing.md, Hole); KEEP where nothing is uncovered.
 
     ``np.where`` needs ``np.uint8(member)``, as with ``core.faces.face.Region``.
     """
@@ -62,7 +62,7 @@ class Composite:
         old_alpha: [H, W] aI, the identity's old hair.
         hole: [H, W] uint8, ``HoleLabel``.
         edit: [H, W] float32, exactly 0 wherever ``image`` must equal the identity.
-        invent: [H, W] float32, how much a generator may change here (COMPOSITING section 8, items 1 to 6).
+        invent: [H, W] float32, how much a generator may change here (docs/compositing.md, Generator).
         reference: the warped shape reference.
         warnings: for the user.
         seconds: time per part.

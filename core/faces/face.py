@@ -56,7 +56,7 @@ class Face:
 
     @property
     def yaw(self) -> float:
-        """Turn of the head in degrees, from landmark depth (COMPOSITING section 1): 0 is frontal, the sign the side."""
+        """Turn of the head in degrees, from landmark depth (docs/compositing.md, Gates): 0 frontal, sign = side."""
         left, right = self.landmarks[LEFT_CHEEK], self.landmarks[RIGHT_CHEEK]
         return float(np.degrees(np.arctan2(left[2] - right[2], left[0] - right[0])))
 

@@ -2,7 +2,7 @@
 
 The face is the landmarks' own surface; hair and skull are a stack of half ellipses, one per row, as wide as the
 picture shows them. Turning moves the front of the solid and leaves its outline an outline, so that strands against
-the background stay strands (the 2.5-D part of METHODS A2.2, without a network for 3-D heads).
+the background stay strands (docs/methods/salon.md, Turn).
 """
 
 from __future__ import annotations

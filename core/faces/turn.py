@@ -233,7 +233,7 @@ def _from_mirror(portrait: Portrait, view: TurnedView) -> tuple[FloatImage, Floa
 def _hidden_by_face(portrait: Portrait, view: TurnedView) -> NDArray[np.bool_]:
     """Hair [H, W] that hung beside the face and lies on it after the turn: it would be behind the cheek.
 
-    The scan-line rule of METHODS A2.3 with its trim of 3 of 256 pixels; hair above the brows stays.
+    The scan-line rule of StyleGAN Salon with its trim of 3 of 256 pixels; hair above the brows stays.
     """
     height, width = view.map_x.shape
     trim = TRIM * view.frame.height

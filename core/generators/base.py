@@ -52,7 +52,7 @@ class Generator(Protocol):
 
     @property
     def w_spread(self) -> float:
-        """sqrt(sum over samples and dimensions of (w - mean)^2 / samples), METHODS A1.2."""
+        """sqrt(sum over samples and dimensions of (w - mean)^2 / samples), docs/methods/shared.md, Latents."""
         ...
 
     def map(self, z: Tensor, *, truncation: float = 1.0) -> Tensor:

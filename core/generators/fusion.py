@@ -1,4 +1,5 @@
-"""Takes a region's look from another code by mixing S space channel by channel, without training (METHODS A3.6)."""
+"""Takes a region's look from another code by mixing S space channel by channel, without training
+(docs/methods/stylefusion.md, Channel table)."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from core.models.tables import ChannelTable
 
 
 def region_weights(table: ChannelTable, regions: Sequence[str], *, per_area: bool = True) -> list[Tensor]:
-    """w_R = 2 max(M_R, 0.5) - 1 of a group of regions: one [channels] tensor in 0..1 per style (METHODS A3.2).
+    """w_R = 2 max(M_R, 0.5) - 1 of a group of regions: one [channels] tensor in 0..1 per style
+    (docs/methods/stylefusion.md, Channel table).
 
     Args:
         table: where each channel acts.

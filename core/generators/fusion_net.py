@@ -1,4 +1,5 @@
-"""FusionNet: which channels of S space each region takes from its own code (StyleFusion, METHODS A3.3)."""
+"""FusionNet: which channels of S space each region takes from its own code (StyleFusion,
+docs/methods/stylefusion.md, FusionNet)."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from core.models.pack import Pack
 NAME = "fusion"
 """Name of the component."""
 COARSE_LAYERS = 5
-"""Layers of W+ that the alignment code reaches, as in the official code (METHODS A3.5)."""
+"""Layers of W+ that the alignment code reaches, as in the official code (docs/methods/stylefusion.md, FusionNet)."""
 _BIT_GAIN = math.sqrt(10.0)
 _SLOPE, _SQRT2 = 0.2, math.sqrt(2.0)
 _ADVICE = "Make it anew with `python -m core train fusion`, or install the pack again."
@@ -41,7 +42,7 @@ NODES = (
     Node("skin_mouth", "mouth", "skin"),
     Node("bg_clothes", "clothes", "background"),
 )
-"""The tree of portraits (METHODS A3.4), parents before children."""
+"""The tree of portraits (docs/methods/stylefusion.md, FusionNet), parents before children."""
 LEAVES: Mapping[str, tuple[str, ...]] = {
     "hair": ("hair",), "background": ("background",), "clothes": ("clothes",), "skin": ("skin",),
     "eyes": ("eyes", "brows"), "mouth": ("lips",),
@@ -131,10 +132,10 @@ def unpack_styles(packed: Tensor, sizes: Sequence[int]) -> list[Tensor]:
 class Blender(nn.Module):
     """A latent blender: looks at one style of several codes at a time, and answers a share per channel.
 
-    Each style is stretched to the widest by repeating, the answer brought back by max-pooling (METHODS A3.3, A3.5).
-    The indicator bits are scaled instead of repeated ten times, which is the same function and the same descent.
-    Unlike the original every channel has its own bias: it holds the prior, so that an untrained blender mixes
-    without training.
+    Each style is stretched to the widest by repeating, the answer brought back by max-pooling
+    (docs/methods/stylefusion.md, FusionNet). The indicator bits are scaled instead of repeated ten times, which is the
+    same function and the same descent. Unlike the original every channel has its own bias: it holds the prior, so that
+    an untrained blender mixes without training.
 
     Args:
         layout: the styles it looks at.
@@ -211,7 +212,8 @@ class FusionNet(nn.Module):
         self.register_buffer("mean", torch.zeros(layout.channels))
         self.register_buffer("deviation", torch.ones(layout.channels))
         self.align = nn.ModuleDict({node.name: Blender(coarse, 2, hidden) for node in NODES})
-        # The alignment code is a third input of the fusing blender, as in the official code (METHODS A3.5).
+        # The alignment code is a third input of the fusing blender, as in the official code
+        # (docs/methods/stylefusion.md, FusionNet).
         self.fuse = nn.ModuleDict({node.name: Blender(layout, 3, hidden) for node in NODES})
 
     def blender(self, kind: str, node: str) -> Blender:

@@ -157,7 +157,7 @@ class Decoder(nn.Module):
 
 
 class StyleNetwork(nn.Module):
-    """Content encoder, style encoder and decoder (METHODS A5.1), at any size."""
+    """Content encoder, style encoder and decoder (docs/methods/style.md, Network), at any size."""
 
     def __init__(self, config: StyleConfig) -> None:
         super().__init__()

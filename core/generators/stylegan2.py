@@ -90,7 +90,7 @@ class StyleGAN2:
         dtype: type of the activations; None = bfloat16 where the device computes in it, else float32. Latents,
             styles, demodulation and RGB are float32 always.
         mean_w: [w_dim]; None = the checkpoint's ``mapping.w_avg``.
-        w_spread: METHODS A1.2; None = estimated from 1,000 samples.
+        w_spread: docs/methods/shared.md, Latents; None = estimated from 1,000 samples.
         live: gradients reach those of ``tensors`` that ask for them; otherwise all weights are constants.
     """
 
@@ -129,7 +129,7 @@ class StyleGAN2:
 
     @property
     def w_spread(self) -> float:
-        """sqrt(sum over samples and dimensions of (w - mean)^2 / samples), METHODS A1.2."""
+        """sqrt(sum over samples and dimensions of (w - mean)^2 / samples), docs/methods/shared.md, Latents."""
         return self._w_spread
 
     def tensors(self) -> dict[str, Tensor]:

@@ -97,7 +97,7 @@ def blur_known(image: FloatImage, known: NDArray, sigma: float) -> FloatImage:
 def grain(
     image: FloatImage, source: BoolMask, target: BoolMask, rng: np.random.Generator, *, block: int = 48
 ) -> FloatImage:
-    """Fine texture for target, sewn from calm blocks of source (COMPOSITING section 4, "Grain").
+    """Fine texture for target, sewn from calm blocks of source (docs/compositing.md, Grain).
 
     The high-pass (sigma 2) of calm blocks is laid out with half overlap under a sine window and divided by
     the root of the summed squared weights, so that its variance is kept.

@@ -3,7 +3,7 @@
 The unknown is the correction u added to the patch, which is smooth: the Laplace equation inside the mask, the
 difference of the two pictures given around it. Conjugate gradients preconditioned by geometric multigrid; the coarse
 operators are finite volumes with fractional boundary cells, so convergence does not suffer from irregular masks
-(Trottenberg et al., Multigrid, 2001, sections 5.7 and 7.8; PERF section 2).
+(Trottenberg et al., Multigrid, 2001, sections 5.7 and 7.8; docs/compositing.md, Seams).
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ FloatMap = NDArray[np.float32]
 
 
 def prefilter(image: NDArray, ratio: float) -> NDArray:
-    """Blur image [H, W(, C)] before it is shrunk ``ratio`` times (> 1.3), sigma 0.4 x ratio (COMPOSITING section 2)."""
+    """Blur image [H, W(, C)] before it is shrunk ``ratio`` times (> 1.3), sigma 0.4 x ratio
+    (docs/compositing.md, Warp)."""
     if ratio <= 1.3:
         return image
     return cv2.GaussianBlur(image, (0, 0), 0.4 * ratio, borderType=cv2.BORDER_REFLECT_101)

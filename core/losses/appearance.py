@@ -13,7 +13,7 @@ NORMS = ("mean", "sum")
 def appearance(features: Tensor, mask: Tensor) -> Tensor:
     """A(f, m)_c = sum_p m_p f_pc / sum_p m_p: [B, C] from features [B, C, H, W] (relu1_1) and mask [B, 1, H, W].
 
-    Zero where the mask is empty. Source: LOHO, METHODS A1.3.
+    Zero where the mask is empty. Source: LOHO (docs/methods/loho.md, Losses).
     """
     return (features * mask).sum(dim=(2, 3)) / mask.sum(dim=(2, 3)).clamp_min(EMPTY)
 
@@ -24,7 +24,8 @@ def colour_distance(found: Tensor, target: Tensor, *, relative: bool = False, no
     Args:
         found, target: [1, C].
         relative: divided by the mean square of A_target, so that it does not depend on the network's scale.
-        norm: "mean" over channels (LOHO's code) or their "sum", C times as much (its slides, METHODS A1.8 no. 4).
+        norm: "mean" over channels (LOHO's code) or their "sum", C times as much (its slides,
+            docs/methods/loho.md, Differences no. 4).
 
     Raises:
         ValueError: unknown norm.

@@ -1,7 +1,7 @@
 """Correspondence warp: the colours of one picture where another one has what looks alike, region by region.
 
 Zhang et al., "Cross-domain Correspondence Learning for Exemplar-based Image Translation" (CVPR 2020) as Multiple GAN
-Inversion uses it (METHODS A4.1), on the features of a frozen network instead of trained encoders.
+Inversion uses it (docs/methods/mgi.md, Warp), on the features of a frozen network instead of trained encoders.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.losses.masked import EMPTY
 from core.losses.perceptual import Features
 
 LAYERS = ("relu3_1", "relu4_1")
-"""What is compared, where no encoder was trained for it (METHODS A4.1)."""
+"""What is compared, where no encoder was trained for it (docs/methods/mgi.md, Warp)."""
 KERNEL, TEMPERATURE = 3, 0.01
 """Side of the window around each position, and of the softmax; those of CoCosNet's code."""
 NOWHERE = -1
@@ -65,7 +65,8 @@ def region_warp(
     layout: Tensor, reference: Tensor, colours: Tensor, layout_labels: Tensor, reference_labels: Tensor, *,
     temperature: float = TEMPERATURE, places: tuple[Tensor, Tensor] | None = None, coherence: float = 0.0,
 ) -> tuple[Tensor, Tensor]:
-    """r(u) = sum over v of softmax_v(cos(u, v) / temperature) x(v), v only of u's own region (METHODS A4.1).
+    """r(u) = sum over v of softmax_v(cos(u, v) / temperature) x(v), v only of u's own region
+    (docs/methods/mgi.md, Warp).
 
     With places p and q, coherence |p(u) - q(v)|^2 is taken from the cosine: features that were not trained for it take
     neighbours from all over the reference, and a patchwork comes out.

@@ -66,7 +66,8 @@ def natural_scores(net: Features, natural: Mapping[str, NaturalLayer], images: T
     """How far each picture [B, 3, H, W] in [-1, 1] is from natural portraits: 1 is typical, more is stranger.
 
     The features of a picture's positions, as a Gaussian, against those of the portraits; each layer's Frechet distance
-    is divided by its ``typical``, and the layers are averaged. Chooses among hypotheses (METHODS A4.2).
+    is divided by its ``typical``, and the layers are averaged. Chooses among hypotheses
+    (docs/methods/mgi.md, Hypotheses).
 
     Args:
         net: the feature network that the statistics were made with.

@@ -19,8 +19,8 @@ TYPICAL_AREA = 0.25
 def gram(features: Tensor, mask: Tensor, *, normalise: str = "area", weigh: bool = True) -> Tensor:
     """Gram matrix of masked features: G_cd = sum_p m_p^2 f_pc f_pd / n.
 
-    n = B C H W for "map" (LOHO's code, METHODS A1.8 no. 5: it shrinks with the hair), n = 1 for "plain" (its slides),
-    and n = B C (sum_p m_p^2) / 0.25 for "area" (METHODS A1.10: independent of the hair's size).
+    n = B C H W for "map" (LOHO's code, docs/methods/loho.md, Differences no. 5: it shrinks with the hair), n = 1 for
+    "plain" (its slides), and n = B C (sum_p m_p^2) / 0.25 for "area" (independent of the hair's size).
 
     Args:
         features: [B, C, H, W].
@@ -71,7 +71,7 @@ def style_matrices(
 def style_loss(
     matrices: Mapping[str, Tensor], target: Mapping[str, Tensor], *, relative: bool = False
 ) -> Tensor:
-    """L_s = mean over layers of the mean over entries of (G - G_target)^2 (METHODS A1.3).
+    """L_s = mean over layers of the mean over entries of (G - G_target)^2 (docs/methods/loho.md, Losses).
 
     Args:
         matrices, target: Gram matrices [C, C] by layer, the same layers.

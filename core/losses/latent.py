@@ -8,7 +8,7 @@ from torch import Tensor
 def dead_zone_prior(latent: Tensor, start: Tensor, *, unit: float = 1.0, floor: float = 0.01) -> Tensor:
     """mean of max(d^2, floor) - floor with d = (w - w_start) / unit: no pull within sqrt(floor) of the start.
 
-    Source: METHODS A2.4 (StyleGAN Salon's latent prior); the floor is subtracted so that the term is 0 at the start.
+    Source: StyleGAN Salon's latent prior; the floor is subtracted so that the term is 0 at the start.
     The source counts in the units of its own generator, 2e-3 there.
 
     Args:

@@ -15,7 +15,7 @@ EMPTY = 1e-3
 def area_down(images: Tensor, size: int) -> Tensor:
     """Area mean of images [B, C, H, W] to [B, C, size, size]; unchanged when they are already that small.
 
-    Source: ``down256`` of METHODS A (StyleGAN2 projector).
+    As in the StyleGAN2 projector.
     """
     if images.shape[-1] <= size and images.shape[-2] <= size:
         return images
@@ -25,7 +25,7 @@ def area_down(images: Tensor, size: int) -> Tensor:
 def nearest_chain(mask: Tensor, sizes: Sequence[tuple[int, int]]) -> list[Tensor]:
     """mask [B, 1, H, W] resized to each (height, width) in turn, nearest neighbour, each from the one before.
 
-    Source: LOHO's code (METHODS A1.3): "nearest-neighbour resize, chained from block to block".
+    Source: LOHO's code: "nearest-neighbour resize, chained from block to block".
     """
     resized = []
     for size in sizes:
@@ -51,7 +51,7 @@ def low_frequency_distance(
     """Compare only the coarse colours: d = sum_p m_p max(|A(x)_p - A(y)_p|^2 / C, floor) / sum_p m_p.
 
     A is the area mean to ``size`` pixels; the mask is shrunk the same way. Used where the target may be trusted for
-    its colours but not for its details (METHODS A2.4, the 32 px comparison, and the removed-hair term of A1.10).
+    its colours but not for its details (docs/methods/shared.md, Losses).
 
     Args:
         images, target: [B, C, H, W] in [-1, 1].

@@ -19,8 +19,8 @@ from core.models.tables import NAME, NaturalLayer, load_tables
 class NaturalScore:
     """Frechet distance of one picture's feature positions to those of many portraits, in units of a typical portrait.
 
-    Multiple GAN Inversion chooses by FID, which needs thousands of pictures and is also what it reports (METHODS A4.2,
-    A4.5); the positions of one picture are enough for a Gaussian of their own.
+    Multiple GAN Inversion chooses by FID, which needs thousands of pictures and is also what it reports
+    (docs/methods/mgi.md, Choice); the positions of one picture are enough for a Gaussian of their own.
 
     Args:
         net: the network that the statistics were made with.

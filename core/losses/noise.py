@@ -15,8 +15,8 @@ def noise_regularisation(maps: Sequence[Tensor]) -> Tensor:
     """L_n = sum over maps and pyramid levels of mean(n * shift_x n)^2 + mean(n * shift_y n)^2.
 
     Levels are 2 x 2 means down to 8 pixels, shifts are cyclic by one pixel (StyleGAN2, Karras et al. 2020, appendix D;
-    METHODS A1.3). Maps [B, 1, r, r]; maps smaller than 8 count once at their own size. Each level is the 2 x 2 mean
-    times 2 in the paper and the plain mean in the code this follows.
+    docs/methods/shared.md, Losses). Maps [B, 1, r, r]; maps smaller than 8 count once at their own size. Each level is
+    the 2 x 2 mean times 2 in the paper and the plain mean in the code this follows.
     """
     total = maps[0].new_zeros(())
     for level in maps:

@@ -59,7 +59,7 @@ def block_distance(features: Tensor, target: Tensor, mask: Tensor, weights: Tens
     """One block's distance: sum_p m_p d_p / sum_p m_p, d_p = sum_c v_c (f_pc/|f_p| - t_pc/|t_p|)^2.
 
     v = 1 without weights. Masks act on the feature difference, not on the picture
-    (METHODS A1.8 no. 3; Zhang et al. 2018 for the distance).
+    (docs/methods/shared.md, Losses; Zhang et al. 2018 for the distance).
 
     Args:
         features: [B, C, h, w] activations.
@@ -119,7 +119,8 @@ def perceptual_target(
         net: frozen feature network; its ``channel_weights`` (by layer), where it has any, weigh the channels.
         image: the target picture.
         mask: soft mask; shrunk nearest-neighbour from block to block.
-        blocks: which of the five blocks count: 1-5 for identity, 4 and 5 for hair structure (METHODS A1.3).
+        blocks: which of the five blocks count: 1-5 for identity, 4 and 5 for hair structure
+            (docs/methods/loho.md, Losses).
         reduction: "sum" over blocks (LOHO's code) or "mean" (its slides).
         calibrate: divide each block by the mean distance between two random places of the target picture, so that 1
             means "as different as another place" whatever the network. Ignored where channel weights do that job.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 EPSILON = 1e-5
-"""Added to variances (METHODS A5.2)."""
+"""Added to variances (docs/methods/style.md, Network)."""
 _SMALLEST_SPREAD = 1e-5
 
 
@@ -37,7 +37,7 @@ def channel_statistics(features: Tensor, weight: Tensor | None = None, eps: floa
 
 
 def adain(content: Tensor, mean: Tensor, deviation: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Adaptive instance normalisation: deviation (x - mu(x)) / sigma(x) + mean (Huang and Belongie 2017; A5.1).
+    """Adaptive instance normalisation: deviation (x - mu(x)) / sigma(x) + mean (Huang and Belongie 2017).
 
     Args:
         content: [B, C, H, W].
@@ -50,7 +50,7 @@ def adain(content: Tensor, mean: Tensor, deviation: Tensor, weight: Tensor | Non
 
 
 def content_loss(made: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Tensor:
-    """Sum over layers of |f(y) - f(x)|^2 / (C H W), mean over the batch (METHODS A5.1).
+    """Sum over layers of |f(y) - f(x)|^2 / (C H W), mean over the batch (docs/methods/style.md, Losses).
 
     Args:
         made, wanted: [B, C, H, W] activations by layer, the same layers.
@@ -59,14 +59,15 @@ def content_loss(made: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Te
 
 
 def gram_matrices(features: Tensor, weight: Tensor | None = None) -> Tensor:
-    """G_cd = sum over positions of w f_c f_d, not divided by anything; [B, C, H, W] to [B, C, C] (METHODS A5.1)."""
+    """G_cd = sum over positions of w f_c f_d, not divided by anything; [B, C, H, W] to [B, C, C]
+    (docs/methods/style.md, Losses)."""
     flat = features.flatten(2)
     other = flat if weight is None else flat * weight.flatten(2)
     return other @ flat.transpose(1, 2)
 
 
 def style_loss(made: Mapping[str, Tensor], wanted: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
-    """Sum over layers of weight x |G(y) - G(s)|^2 / C^2, mean over the batch (METHODS A5.1).
+    """Sum over layers of weight x |G(y) - G(s)|^2 / C^2, mean over the batch (docs/methods/style.md, Losses).
 
     The matrices are plain sums over positions, so a weight holds whatever a size calls for: 1 / (H W)^2 makes the
     term independent of the size.
@@ -84,7 +85,8 @@ def style_loss(made: Mapping[str, Tensor], wanted: Mapping[str, Tensor], weights
 
 
 def statistics_loss(made: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Tensor:
-    """Sum over layers of the mean squared differences of channel means and of deviations (METHODS A5.2).
+    """Sum over layers of the mean squared differences of channel means and of deviations
+    (docs/methods/style.md, Losses).
 
     Args:
         made, wanted: [B, C, H, W] activations by layer; sizes may differ.
@@ -98,7 +100,7 @@ def statistics_loss(made: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) ->
 
 
 def disentanglement_loss(first: Tensor, second: Tensor, style: Tensor) -> Tensor:
-    """max(0, |y1 - y2|^2 - |y1 - s|^2) in style space, mean over the batch (METHODS A5.1).
+    """max(0, |y1 - y2|^2 - |y1 - s|^2) in style space, mean over the batch (docs/methods/style.md, Losses).
 
     Two results of one style must be nearer to each other than to the style picture.
 
@@ -111,7 +113,8 @@ def disentanglement_loss(first: Tensor, second: Tensor, style: Tensor) -> Tensor
 
 
 def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL(N(m, v) || N(0, I)) = -1/2 sum(1 + log v - m^2 - v), mean over the batch; [B, D] each (METHODS A5.1)."""
+    """KL(N(m, v) || N(0, I)) = -1/2 sum(1 + log v - m^2 - v), mean over the batch; [B, D] each
+    (docs/methods/style.md, Losses)."""
     return -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum(1).mean()
 
 
@@ -134,7 +137,8 @@ def blend_codes(codes: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
 
 def coral(picture: NDArray[np.float32], colours: NDArray[np.float32],
           weight: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-    """A picture with the colour mean and covariance of another one (CORAL, Sun et al. 2016; METHODS A5.2).
+    """A picture with the colour mean and covariance of another one (CORAL, Sun et al. 2016;
+    docs/methods/style.md, On the photograph).
 
     x' = S_c^(1/2) S_x^(-1/2) (x - mean_x) + mean_c with symmetric roots of the covariance matrices.
 

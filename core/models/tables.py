@@ -26,7 +26,7 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class ChannelTable:
-    """Where in the picture each channel of S space acts (METHODS A3.2).
+    """Where in the picture each channel of S space acts (docs/methods/stylefusion.md, Channel table).
 
     Attributes:
         regions: names, K of them.
@@ -50,7 +50,8 @@ class ChannelTable:
 
         Args:
             names: the regions of the group; everything else is the other side.
-            per_area: compare energy per area, so that small regions have channels too; else energy (METHODS A3.2).
+            per_area: compare energy per area, so that small regions have channels too; else energy
+                (docs/methods/stylefusion.md, Channel table).
 
         Raises:
             KeyError: an unknown region.

@@ -71,7 +71,8 @@ def _sitters(bench: Bench) -> list[int]:
 
 @torch.no_grad()
 def swaps(bench: Bench) -> dict[str, Any]:
-    """Every sitter with every other one's hair by mixing S space (METHODS A3.6); identities down, hair across.
+    """Every sitter with every other one's hair by mixing S space (docs/methods/stylefusion.md, Channel table);
+    identities down, hair across.
 
     One sheet per source of the channel table and strength. On the last one F moves too: inside the hair of both, the
     other portrait's feature map takes the place of the own one. The figures say how much of the change lies where it

@@ -1,1 +1,2 @@
-"""Quality of the recipes beside baselines (METHODS E): fixed pairs, protocols, measures, intervals, plots, sheets."""
+"""Quality of the recipes beside baselines (docs/methods/quality.md): fixed pairs, protocols, measures, intervals,
+plots, sheets."""

@@ -1,4 +1,4 @@
-"""Ablations of METHODS E8 by name: the method that is changed, and its variants."""
+"""Ablations by name (docs/methods/quality.md, Ablations): the method that is changed, and its variants."""
 
 from __future__ import annotations
 

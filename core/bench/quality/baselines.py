@@ -1,4 +1,5 @@
-"""Baselines B0 to B4 (METHODS E7): compositing without a generator, all from the same warped reference and masks."""
+"""Baselines B0 to B4 (docs/methods/quality.md, Baselines): compositing without a generator, all from the same warped
+reference and masks."""
 
 from __future__ import annotations
 
@@ -116,7 +117,8 @@ def gradient_ring(layers: Layers) -> FloatImage:
 
 
 def guide_paste(case: Case) -> tuple[FloatImage, FloatImage]:
-    """B4: the guide composite of StyleGAN Salon (METHODS A2.3): the picture and its hair [H, W] in 0..1.
+    """B4: the guide composite of StyleGAN Salon (docs/methods/salon.md, Guide and masks): the picture and its hair
+    [H, W] in 0..1.
 
     Hair is scaled halfway to the identity's face width and moved to its jaw; old hair becomes the mean background or
     the mean colour of the nose; gaps beside the ears take the nearest colour on their row; hair on the face's inside

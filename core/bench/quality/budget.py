@@ -1,4 +1,5 @@
-"""Equal budgets (METHODS E6): how many steps of a method fit into a time, measured once and kept for all processes."""
+"""Equal budgets (docs/methods/quality.md, Budgets): how many steps of a method fit into a time, measured once and kept
+for all processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``bench quality``: recipes and baselines on fixed pairs by the protocols and measures of METHODS E."""
+"""``bench quality``: recipes and baselines on fixed pairs by protocols and measures (docs/methods/quality.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""How hard a pair of portraits is (METHODS A1.1): agreement of the face masks, distance of the poses, share of hair."""
+"""How hard a pair of portraits is (docs/methods/quality.md, Difficulty): agreement of the face masks, distance of the
+poses, share of hair."""
 
 from __future__ import annotations
 

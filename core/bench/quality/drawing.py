@@ -26,7 +26,7 @@ from core.errors import InputRefused
 from core.faces.face import Portrait
 
 LEAST_HAIR = 0.18
-"""Share of the crop that a portrait must have to lend its hair (METHODS A1.1)."""
+"""Share of the crop that a portrait must have to lend its hair (LOHO's)."""
 MOST_YAW = 40.0
 """Degrees between two heads above which the compositor refuses a pair."""
 _TUNING_SHARE = 0.2

@@ -1,4 +1,5 @@
-"""Measures of METHODS E4 on plain arrays; pictures are [H, W, 3] float32 in 0..1, masks [H, W]."""
+"""The measures (docs/methods/quality.md, Measures) on plain arrays; pictures are [H, W, 3] float32 in 0..1, masks
+[H, W]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""LOHO's gradients by three passes through the generator and by the official five (METHODS A1.7): equal to rounding."""
+"""LOHO's gradients by three passes through the generator and by the official five
+(docs/methods/loho.md, Orthogonalisation): equal to rounding."""
 
 from __future__ import annotations
 

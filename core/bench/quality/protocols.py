@@ -1,4 +1,5 @@
-"""What is asked of a method (METHODS E3): itself, its mirror image, another's hair, spoilt masks, a hole."""
+"""What is asked of a method (docs/methods/quality.md, Protocols): itself, its mirror image, another's hair, spoilt
+masks, a hole."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def paste(photo: Photo, image: FloatImage, mask: NDArray) -> NDArray[np.unsigned
 def finish(composite: Composite, photo: Photo, *, generated: FloatImage | None = None,
            alignment: Alignment | None = None, blend: str = "auto", protect: NDArray[np.uint8] | None = None,
            seed: int = 0) -> Finished:
-    """Finish a composite, with or without a generated picture, at the photo's size (DESIGN sections 7.8 and 7.9).
+    """Finish a composite, with or without a generated picture, at the photo's size (docs/decisions.md, Blending).
 
     The generated picture decides the low band of ``composite.invent``; detail stays that of the photographs. Its
     change is split by the alpha of the new hair, plate under it and hair colour on it, and joined to what surrounds

@@ -183,7 +183,7 @@ def _join_kinds(change: FloatImage, region: Mask, visible: Mask, hole: NDArray[n
 
 def generated_change(composite: Composite, original: FloatImage, generated: FloatImage, alignment: Alignment,
                      editable: Mask, *, join: bool, limit: float, seed: int) -> Change:
-    """The generator's say in a composite, at photo size (DESIGN sections 7.8, 7.9; COMPOSITING section 8).
+    """The generator's say in a composite, at photo size (docs/compositing.md, Generator).
 
     Args:
         composite: the classical composite.

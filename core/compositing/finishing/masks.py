@@ -33,7 +33,7 @@ def close_gaps(
     """Plate [H, W, 3] with hair shade where background would show between a narrow face and the new hair.
 
     Filled: the reference shows skin, the plate background, and hair lies outward on the same row, -0.35 < t < 0.75
-    (COMPOSITING section 4, "Gap"). The fill is the local hair colour x 0.55.
+    (docs/compositing.md, Gap). The fill is the local hair colour x 0.55.
     """
     alpha = warped.alpha
     side, t = frame.maps(alpha.shape[1], alpha.shape[0])
@@ -84,7 +84,7 @@ def invent_mask(
     invented: FloatImage,
     frame: FaceFrame,
 ) -> FloatImage:
-    """Where a generator may change the composite [H, W] in 0..1 (COMPOSITING section 8, items 1 to 6).
+    """Where a generator may change the composite [H, W] in 0..1 (docs/compositing.md, Generator).
 
     Removed hair over face and neck 1, over clothes 0.7, over background 0.35; the band of skin beside the old hairline
     0.8; hair that the reference's frame cut 1; the soft rim against the background 0.25.

@@ -89,8 +89,8 @@ def strand_slopes(foreground: FloatImage, alpha: FloatImage, fh: float) -> Float
 def grow_crown(matte: Matte, frame: FaceFrame) -> Mended:
     """Continue hair cut by the photo's top by its own reflection, compressed, under a rounded outline.
 
-    Outline 1 - |x/hw|^2.2 - (y/h)^2 > 0, x from the middle of the cut and hw half its width (COMPOSITING section 5);
-    its height h reaches the usual top of hair, 0.42 to 0.7 hw.
+    Outline 1 - |x/hw|^2.2 - (y/h)^2 > 0, x from the middle of the cut and hw half its width
+    (docs/compositing.md, Cut ends); its height h reaches the usual top of hair, 0.42 to 0.7 hw.
     """
     clear = Mended(matte, np.zeros_like(matte.alpha))
     if matte.rect.y0 > 0:
@@ -212,7 +212,7 @@ def taper(mended: Mended, edge: str, fh: float) -> Mended:
     """Let hair cut by an edge ("bottom", "left", "right") end in strands; fh is the face height in reference pixels.
 
     k = clip((d/(0.22 fh) - 0.35 - 0.3 n)/0.25), alpha x smoothstep(k), n strand noise, d distance from the edge
-    (COMPOSITING section 5); shorter where the cut hair is a narrow strip, of which at most half may go.
+    (docs/compositing.md, Cut ends); shorter where the cut hair is a narrow strip, of which at most half may go.
     """
     alpha = mended.matte.alpha
     rows, columns = alpha.shape

@@ -34,7 +34,7 @@ class Fit:
         return float(np.hypot(*self.matrix[:2, 0]))
 
     def residual_at(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The fading residual r(x) [N, 2] in reference pixels at identity points [N, 2] (COMPOSITING section 2d)."""
+        """The fading residual r(x) [N, 2] in reference pixels at identity points [N, 2] (docs/compositing.md, Fit)."""
         points = np.asarray(points, np.float64)
         fh = self.frame.height
         squared = ((points[:, None, :] - self.anchors[None]) ** 2).sum(axis=2)
@@ -66,8 +66,8 @@ class Fit:
 def fit_faces(identity: NDArray[np.floating], reference: NDArray[np.floating]) -> Fit:
     """Fit a reference face on an identity face, both landmarks [478, 2 or 3] in their own photo's pixels.
 
-    The similarity is least squares on the 36 oval points, the upper half counted three times (COMPOSITING section 2d);
-    what it misses at oval and brows becomes the residual warp.
+    The similarity is least squares on the 36 oval points, the upper half counted three times
+    (docs/compositing.md, Fit); what it misses at oval and brows becomes the residual warp.
 
     Raises:
         ValueError: a face without extent.

@@ -21,7 +21,7 @@ CHEEK_PAIRS = ((50, 280), (205, 425), (147, 376), (136, 365))
 
 @dataclass(frozen=True)
 class Light:
-    """Differences in light to apply to the hair colour (COMPOSITING section 5).
+    """Differences in light to apply to the hair colour (docs/compositing.md, Light).
 
     Attributes:
         slope: half difference of the mean log ratio left/right, +-0.25.
@@ -75,7 +75,7 @@ def measure_light(
 ) -> Light:
     """Compare two photos, each given as (image [H, W, 3], usable skin [H, W], landmarks [478, 2+]) in one pixel scale.
 
-    Skin tones differ between people, so only a part of every difference is used (COMPOSITING section 5).
+    Skin tones differ between people, so only a part of every difference is used (docs/compositing.md, Light).
     """
     own, other = side_ratio(*identity, radius), side_ratio(*reference, radius)
     slope = 0.0 if own is None or other is None else float(np.clip((own - other) / 2, -0.25, 0.25))

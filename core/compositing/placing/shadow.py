@@ -21,7 +21,7 @@ def _shifted_down(image: FloatImage, rows: float) -> FloatImage:
 
 
 def contact_shadow(alpha: FloatImage, fh: float) -> FloatImage:
-    """Shadow density [H, W] in 0..1 of hair alpha; fh is the face height in pixels (COMPOSITING section 5)."""
+    """Shadow density [H, W] in 0..1 of hair alpha; fh is the face height in pixels (docs/compositing.md, Shadow)."""
     near = blur(_shifted_down(alpha, 0.008 * fh), 0.012 * fh)
     far = blur(_shifted_down(alpha, 0.025 * fh), 0.05 * fh)
     return (0.55 * near + 0.45 * far).astype(np.float32)

@@ -15,7 +15,7 @@ from core.imaging.warp import prefilter, resample
 def warp_reference(
     identity: Portrait, reference: Portrait, matte: Matte, fit: Fit, *, mirrored: bool = False
 ) -> WarpedReference:
-    """Resample the reference, its labels and its matte once into the identity's photo (COMPOSITING section 2).
+    """Resample the reference, its labels and its matte once into the identity's photo (docs/compositing.md, Warp).
 
     Args:
         matte: of the reference, as given (already mirrored if the reference is).

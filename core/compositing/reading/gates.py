@@ -44,7 +44,7 @@ def check_pose(
     refuse: float = 40.0,
     allow_mirror: bool = True,
 ) -> Pose:
-    """Compare the turns of both heads (COMPOSITING section 1).
+    """Compare the turns of both heads (docs/compositing.md, Gates).
 
     Both more than 8 degrees to opposite sides: the reference is mirrored. Between ``warn`` and ``refuse`` the pair is
     done with a warning, which becomes explicit above ``strong``: a difference of 23 degrees was still usable when
@@ -75,10 +75,10 @@ def check_pose(
 
 @dataclass(frozen=True)
 class CoveringShares:
-    """Shares of the band above the forehead (COMPOSITING section 1), each 0..1.
+    """Shares of the band above the forehead (docs/compositing.md, Gates), each 0..1.
 
     Attributes:
-        person, hair, skin_like: as in COMPOSITING.
+        person, hair: by the labels and the matte; skin_like: by colour.
         foreign: colours that neither hair nor skin has by nature (blue, green, violet).
     """
 

@@ -137,7 +137,8 @@ def _on_this_head(hair: FloatImage, oval: NDArray[np.bool_], fh: float) -> Float
 
 
 def trimap_of(hair: FloatImage, fh: float) -> FloatImage:
-    """Trimap [H, W]: 1 hair, 0 not hair, 0.5 unknown, from a soft hair map; fh in pixels (COMPOSITING section 3)."""
+    """Trimap [H, W]: 1 hair, 0 not hair, 0.5 unknown, from a soft hair map; fh in pixels
+    (docs/compositing.md, Mattes)."""
     smooth = blur(hair, 0.006 * fh)
     trimap = np.full(hair.shape, 0.5, np.float32)
     trimap[erode(smooth > 0.85, 0.024 * fh)] = 1
@@ -146,7 +147,7 @@ def trimap_of(hair: FloatImage, fh: float) -> FloatImage:
 
 
 def compute_matte(portrait: Portrait, *, quick: bool = False) -> Matte:
-    """As ``hair_matte``, without the cache (COMPOSITING section 3)."""
+    """As ``hair_matte``, without the cache (docs/compositing.md, Mattes)."""
     photo = portrait.photo
     fh = portrait.face.frame.height
     hair = portrait.hair.astype(np.float32) if portrait.hair_painted else head_hair(portrait)
@@ -259,7 +260,8 @@ def _doubted(
 
 
 def _clean(alpha: FloatImage, hair: FloatImage, regions: NDArray[np.uint8], fh: float, *, painted: bool) -> FloatImage:
-    """Stretch, fade beyond the hair, take clothes away; a painted mask is a hard limit (COMPOSITING section 3)."""
+    """Stretch, fade beyond the hair, take clothes away; a painted mask is a hard limit
+    (docs/compositing.md, Mattes)."""
     clear = np.clip((alpha - 0.04) / 0.92, 0, 1)
     if painted:
         core = erode(hair > 0.9, 0.03 * fh)

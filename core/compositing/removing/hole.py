@@ -1,4 +1,4 @@
-"""What the old hair leaves behind: which pixels are uncovered and what belongs there (COMPOSITING section 4)."""
+"""What the old hair leaves behind: which pixels are uncovered and what belongs there (docs/compositing.md, Hole)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Hole:
 
 
 def plan_hole(scene: Scene, *, find_strands: bool = True, layout: FloatImage | None = None) -> Hole:
-    """The hole and its layers by the rules of COMPOSITING section 4, outlines smoothed.
+    """The hole and its layers by rules (docs/compositing.md, Hole), outlines smoothed.
 
     Args:
         find_strands: whether to look for fine old strands that the matte missed.
@@ -264,8 +264,7 @@ def neck_column(scene: Scene, old_zone: Mask, votes: FloatImage) -> Mask:
 
 
 def protruding(scene: Scene) -> Mask:
-    """The identity's skin that would poke out of the new hair (a taller skull, an ear under long hair): COMPOSITING
-    section 2."""
+    """The identity's skin that would poke out of the new hair (a taller skull, an ear under long hair)."""
     px = scene.px
     skin = (scene.regions == Region.SKIN) & ~scene.oval & (scene.t > 0.15) & (np.abs(scene.side) < 0.8)
     near = distance_to(scene.new > 0.5) < px(0.12)

@@ -13,7 +13,8 @@ from core.imaging.matting import blur, distance_to, erode
 from core.imaging.ramps import smoothstep
 
 BUSY = 22.0 / 255
-"""Mean deviation from the local mean above which a background is structured (COMPOSITING section 4)."""
+"""Mean deviation from the local mean above which a background is structured
+(docs/compositing.md, Background and clothes)."""
 
 STRUCTURED = 7.0 / 255
 """The same where the structure runs in one direction: a smooth fill would cut columns and flags off."""

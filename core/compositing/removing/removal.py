@@ -82,7 +82,7 @@ def remove_hair(
     options: RemovalOptions | None = None,
     layout: FloatImage | None = None,
 ) -> Removal:
-    """Fill what the new hair leaves uncovered of the old (COMPOSITING section 4).
+    """Fill what the new hair leaves uncovered of the old (docs/compositing.md, Removing).
 
     Args:
         identity: the portrait; labels and landmarks in photo space.

@@ -24,10 +24,10 @@ def _terms(side: NDArray, t: NDArray) -> FloatImage:
 
 
 def shading_model(image: FloatImage, source: Mask, side: FloatImage, t: FloatImage) -> FloatImage:
-    """Quadratic in (side, t) of the log colour of source, evaluated everywhere (COMPOSITING section 4, "Face skin").
+    """Quadratic in (side, t) of the log colour of source, evaluated everywhere (docs/compositing.md, Skin).
 
     Robust (bisquare weights). Coordinates are clamped to t in -0.05..0.85, side +-0.42 and the colour to the source's
-    12 to 80 % range, without which foreheads turn pink (COMPOSITING has 88 %: temples then come out pale).
+    12 to 80 % range, without which foreheads turn pink (at 88 % temples come out pale).
 
     Args:
         image: [H, W, 3] in 0..1; source: [H, W] bool with at least 50 pixels.

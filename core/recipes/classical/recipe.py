@@ -12,7 +12,7 @@ from core.recipes.request import Request
 
 
 class Classical:
-    """The recipe ``classical`` (COMPOSITING sections 1 to 5)."""
+    """The recipe ``classical`` (docs/methods/classical.md)."""
 
     info = INFO
 

@@ -1,4 +1,4 @@
-"""The optimisation of an inversion: what is optimised when, and one step of it (METHODS B)."""
+"""The optimisation of an inversion: what is optimised when, and one step of it (docs/methods/invert.md, Spaces)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Several codes for one picture: their activations are mixed channel by channel halfway, and finished once.
 
 Gu, Shen and Zhou, "Image Processing Using Multi-Code GAN Prior" (CVPR 2020), carried over from PGGAN to StyleGAN2
-(METHODS A4.3): what is mixed is all that synthesis holds at the composing layer, the activations and the skip RGB.
+(docs/methods/shared.md, Several codes): what is mixed is all that synthesis holds at the composing layer, the
+activations and the skip RGB.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Pivotal tuning: a copy of the generator bends a little so that the latents found reproduce the portrait better.
 
 Roich et al., "Pivotal Tuning for Latent-based Editing of Real Images" (ACM TOG 2022), with its locality
-regularisation (METHODS A2.4 and A7). The generator it starts from is never changed.
+regularisation (docs/methods/shared.md, Pivotal tuning). The generator it starts from is never changed.
 """
 
 from __future__ import annotations

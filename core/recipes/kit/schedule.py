@@ -14,7 +14,7 @@ def learning_rate_factor(t: float, curve: str = "ramps") -> float:
     """Share of the peak learning rate at time t in [0, 1].
 
     "ramps" rises linearly over 5 % and falls as a cosine over the last 25 % (StyleGAN2 projector and LOHO's code,
-    METHODS A1.4); "cosine" falls as half a cosine from the start (LOHO's slides, A1.8 no. 6).
+    docs/methods/shared.md, Steps); "cosine" falls as half a cosine from the start (LOHO's slides).
 
     Raises:
         ValueError: unknown curve.
@@ -29,7 +29,8 @@ def learning_rate_factor(t: float, curve: str = "ramps") -> float:
 
 
 def jitter_strength(t: float, spread: float, *, strength: float = JITTER, end: float = JITTER_END) -> float:
-    """Standard deviation of the latent jitter: spread x strength x max(0, 1 - t / end)^2 (METHODS A1.2)."""
+    """Standard deviation of the latent jitter: spread x strength x max(0, 1 - t / end)^2
+    (docs/methods/shared.md, Latents)."""
     return spread * strength * max(0.0, 1.0 - t / end) ** 2
 
 

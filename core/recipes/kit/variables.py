@@ -19,7 +19,7 @@ from core.losses.noise import renormalise
 from core.recipes.kit.codes import mixed_picture
 
 MAX_FAILURES = 3
-# From this time on everything is computed in float32 (PERF section 1.3: bfloat16 until the last fifth).
+# From this time on everything is computed in float32 (docs/decisions.md, Precision: bfloat16 until the last fifth).
 PRECISE_FROM = 0.8
 
 
@@ -200,7 +200,8 @@ class SafeAdam:
         return torch.optim.Adam(groups, betas=self._betas)
 
     def new_stage(self) -> None:
-        """The loss changes its meaning: earlier values no longer compare. Adam's moments stay (METHODS A1.4)."""
+        """The loss changes its meaning: earlier values no longer compare. Adam's moments stay
+        (docs/methods/shared.md, Steps)."""
         self.best_loss = float("inf")
 
     def step(self, loss: float, factor: float) -> bool:

@@ -16,7 +16,7 @@ from core.faces.align import Alignment
 from core.faces.face import Portrait, Region
 from core.imaging.arrays import FloatImage
 
-# Iterations of a 3 x 3 cross at this working size (METHODS A1.1); other sizes in proportion.
+# Iterations of a 3 x 3 cross at this working size (LOHO's code); other sizes in proportion.
 RING_ITERATIONS, RING_SIZE = 5, 256
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
@@ -107,7 +107,7 @@ def build_workspace(
     device: torch.device | str = "cpu",
     rim: Callable[[NDArray[np.uint8]], tuple[NDArray[np.uint8], NDArray[np.uint8]]] | None = None,
 ) -> Workspace:
-    """Cut pictures and region weights from a classical composite (METHODS A6.2, COMPOSITING section 8).
+    """Cut pictures and region weights from a classical composite (docs/methods/loho.md, Masks).
 
     Args:
         composite: in the identity's photo space.

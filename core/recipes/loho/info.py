@@ -1,9 +1,9 @@
 """The adjustable values of the LOHO recipe, each declared once with its default and its reason.
 
-Where the paper's slides and its official code differ (METHODS A1.8) there is a parameter for either. Three of the
-fifteen differences leave nothing to choose: the mask of the identity's face is what lies outside the grown hair (the
-slides' formula and the code agree, only a caption is wrong), soft blending needs none of the code's supplied masks and
-backgrounds since alpha matte and fill are computed, and masks have their photo's own size.
+Where the paper's slides and its official code differ (docs/methods/loho.md, Differences) there is a parameter for
+either. Three of the fifteen differences leave nothing to choose: the mask of the identity's face is what lies outside
+the grown hair (the slides' formula and the code agree, only a caption is wrong), soft blending needs none of the code's
+supplied masks and backgrounds since alpha matte and fill are computed, and masks have their photo's own size.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ SLIDES: dict[str, object] = {
     "rate_curve": "cosine", "jitter": 0.0, "renormalise_noise": False, "hair_mask_source": "parser", "parse_every": 1,
     "orthogonalise": True, "gives_way": "structure", "noise_structure": True,
 }
-"""The method as its slides describe it, where they differ from the code (METHODS A1.8)."""
+"""The method as its slides describe it, where they differ from the code (docs/methods/loho.md, Differences)."""
 
 CODE: dict[str, object] = {
     "ring": "iterations", "ring_iterations": 5, "blocks": "sum", "masking": "features", "appearance_norm": "mean",

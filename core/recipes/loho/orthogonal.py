@@ -2,8 +2,8 @@
 
 Two readings, by which of the two gradients gives way:
 
-* the structure's (Zhu et al. 2021 and its code, METHODS A1.5): it loses what would bring back the shape reference's
-  own look;
+* the structure's (Zhu et al. 2021 and its code, docs/methods/loho.md, Orthogonalisation): it loses what would bring
+  back the shape reference's own look;
 * the look's: where it would undo the structure, it loses what points against the structure's gradient. With a small
   generator only this one keeps the structure loss from rising in stage 2, which is what the paper reports.
 """
@@ -21,7 +21,7 @@ GivesWay = Literal["look", "structure"]
 
 
 def orthogonalise(gradient: Tensor, direction: Tensor, *, conflicts_only: bool = False) -> Tensor:
-    """g' = g - <g, u> u with u = d / |d|, for every layer by itself (METHODS A1.5).
+    """g' = g - <g, u> u with u = d / |d|, for every layer by itself (docs/methods/loho.md, Orthogonalisation).
 
     Args:
         gradient, direction: [B, layers, ...]; everything after the layer axis is one vector. Where direction is
@@ -83,7 +83,8 @@ def push_through(
     *,
     noise_follows: bool = False,
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """Carry three picture gradients through the generator in three backward passes (METHODS A1.7).
+    """Carry three picture gradients through the generator in three backward passes
+    (docs/methods/loho.md, Orthogonalisation).
 
     The official code walks the generator five times per step; two of those repeat what is known.
 
@@ -93,7 +94,8 @@ def push_through(
         layered: latents that receive main, structure and the wanted look, one of the last two orthogonalised: W+
             [1, layers, w_dim] and, where used, the added feature map [1, C, h, w], which counts as a single layer.
         noise: maps that receive the main gradient and the wanted look only (LOHO's code).
-        noise_follows: add the structure gradient, as it is, to the maps too (LOHO's slides, METHODS A1.8 no. 14).
+        noise_follows: add the structure gradient, as it is, to the maps too (LOHO's slides,
+            docs/methods/loho.md, Differences no. 14).
 
     Returns:
         gradients of layered and of noise, in the same order.

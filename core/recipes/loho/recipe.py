@@ -1,7 +1,8 @@
 """LOHO: hair of one portrait, colour and texture of another, on a third, by optimising a generator's latents.
 
-Zhu et al., "LOHO: Latent Optimization of Hairstyles via Orthogonalization" (CVPR 2021), with the changes of METHODS
-A1.10 and A6: the classical composite is start and guide, and every difference from the original is a parameter.
+Zhu et al., "LOHO: Latent Optimization of Hairstyles via Orthogonalization" (CVPR 2021). The classical
+composite is start and guide, and every difference from the original is a parameter (docs/methods/loho.md,
+Differences).
 """
 
 from __future__ import annotations
@@ -157,7 +158,8 @@ class LohoRun:
         weights = self.terms.weights()
         main = torch.stack([weights[name] * term for name, term in terms.main.items()]).sum()
         structure = p["structure_weight"] * terms.structure
-        # In stage 1 the structure loss reaches the noise too (METHODS A1.8 no. 14), so it is part of the main one.
+        # In stage 1 the structure loss reaches the noise too (docs/methods/loho.md, Differences no. 14), so it is part
+        # of the main one.
         whole = main if stage else main + structure
         if terms.look is not None and p["gives_way"] == "look":
             whole = whole - terms.look

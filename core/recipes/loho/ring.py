@@ -15,7 +15,7 @@ Mask = NDArray[np.uint8]
 
 
 def ring_masks(hair: Mask, kind: str, iterations: int) -> tuple[Mask, Mask]:
-    """Dilated and eroded hair; what lies between is the ignored ring R (METHODS A1.1, A1.8 no. 1).
+    """Dilated and eroded hair; what lies between is the ignored ring R (docs/methods/loho.md, Differences no. 1).
 
     Args:
         hair: [s, s] uint8, 1 on hair.

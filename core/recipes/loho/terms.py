@@ -22,7 +22,7 @@ from core.losses.perceptual import (
 )
 from core.recipes.kit.workspace import Workspace
 
-# Squared difference at 32 px below which the guide does not pull (METHODS A2.4).
+# Squared difference at 32 px below which the guide does not pull (docs/methods/salon.md, Optimisation).
 GUIDE_FLOOR = 2e-3
 LOOK_TERMS = ("appearance", "style")
 HAIR_TERMS = frozenset({"structure", *LOOK_TERMS})
@@ -59,7 +59,7 @@ class Terms:
 
 
 class LohoTerms:
-    """The losses of METHODS A1.3 and A6.2 on one workspace.
+    """The losses on one workspace (docs/methods/loho.md, Losses).
 
     Args:
         net: frozen feature network.
@@ -146,7 +146,7 @@ class LohoTerms:
         return identity, self._structure.distance(found)
 
     def _look(self, image: Tensor, hair: Tensor) -> Look:
-        # Outside the hair the picture is mid-grey for the network (METHODS A1.8 no. 3).
+        # Outside the hair the picture is mid-grey for the network (docs/methods/loho.md, Differences no. 3).
         features = self.net.extract(image * hair, tuple(dict.fromkeys((APPEARANCE_LAYER, *self._style_layers))))
         colour = appearance(features[APPEARANCE_LAYER], hair)
         styled = {name: features[name] for name in self._style_layers}

@@ -40,7 +40,8 @@ class Plan(NamedTuple):
 
 
 PLAIN = (Plan("f"), Plan("map", 6), Plan("map", 4), Plan("w+"), Plan("s"), Plan("w"))
-"""The ways without codes, the most useful first (METHODS A4.6: which space, and how far down a map is free)."""
+"""The ways without codes, the most useful first (docs/methods/mgi.md, Hypotheses: which space, and how far down a map
+is free)."""
 
 
 def side_of_layer(layer: int) -> int:

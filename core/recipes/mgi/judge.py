@@ -39,7 +39,7 @@ class Scores(NamedTuple):
 
     @property
     def judged(self) -> float:
-        """METHODS A4.5 in one number: distance + (1 - hair) + seam / 0.1 + latent / 4."""
+        """One number (docs/methods/mgi.md, Choice): distance + (1 - hair) + seam / 0.1 + latent / 4."""
         return self.distance + (1 - self.hair) + self.seam / _SEAM_UNIT + _LATENT_SHARE * self.latent
 
 

@@ -1,7 +1,7 @@
 """Multiple GAN Inversion: a warped look, reproduced in several ways at once, the best of which reaches the photo.
 
-The target is the classical composite with the appearance portrait's hair warped onto its hair (METHODS A4.1); several
-inversions of it compete (A4.2, A4.6), a selector proposes one (A4.5), and the contact sheet lets people overrule it.
+The target is the classical composite with the appearance portrait's hair warped onto its hair; several inversions of it
+compete, a selector proposes one, and the contact sheet lets people overrule it (docs/methods/mgi.md).
 """
 
 from __future__ import annotations

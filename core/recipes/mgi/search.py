@@ -124,7 +124,8 @@ class Search:
         return {"total": total.item(), **{name: term.item() for name, term in terms.items()}}
 
     def _terms(self, image: Tensor, hypothesis: Hypothesis) -> dict[str, Tensor]:
-        """D(down(y), r) = squared + perceptual difference (METHODS A4.2), coarse colours of what is invented, prior."""
+        """D(down(y), r) = squared + perceptual difference (docs/methods/mgi.md, Hypotheses), coarse colours of what is
+        invented, prior."""
         goal = self._small
         small = area_down(image, goal["picture"].shape[-1])
         terms = {

@@ -103,7 +103,7 @@ def build_target(composite: Composite, identity: Portrait, appearance: Portrait 
 
 def warped_hair(composite: Composite, identity: Portrait, appearance: Portrait, net: Features,
                 parameters: Mapping[str, Any], device: torch.device) -> tuple[Tensor, Tensor]:
-    """The appearance portrait's hair colours in the composite's hair (METHODS A4.1), hair to hair only.
+    """The appearance portrait's hair colours in the composite's hair (docs/methods/mgi.md, Warp), hair to hair only.
 
     Returns:
         colours [1, 3, p, p] in [-1, 1], and where there are any [1, 1, p, p], 0 or 1.

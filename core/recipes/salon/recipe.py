@@ -1,8 +1,8 @@
 """StyleGAN Salon: the hair of a reference in another pose, by optimising two views of the same person together.
 
-Khwanmuang et al., "StyleGAN Salon: Multi-View Latent Optimization for Pose-Invariant Hairstyle Transfer" (CVPR 2023),
-as METHODS A2 describes it. A head proxy fitted to the landmarks takes the place of the 3-D generator, and the guide of
-view 0 is the classical composite, whose photographed pixels and full size the result keeps.
+Khwanmuang et al., "StyleGAN Salon: Multi-View Latent Optimization for Pose-Invariant Hairstyle Transfer" (CVPR 2023).
+A head proxy fitted to the landmarks takes the place of the 3-D generator, and the guide of view 0 is the classical
+composite, whose photographed pixels and full size the result keeps (docs/methods/salon.md, Differences).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The losses of one view and how they weigh in each stage (METHODS A2.4)."""
+"""The losses of one view and how they weigh in each stage (docs/methods/salon.md, Optimisation)."""
 
 from __future__ import annotations
 

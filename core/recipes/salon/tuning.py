@@ -14,7 +14,7 @@ from core.recipes.kit.pivotal import PivotalTuning
 from core.recipes.kit.variables import Variables
 from core.recipes.salon.terms import TUNING_COARSE, TUNING_FEATURES, ViewTerms
 
-# Of the locality term: L2 and feature distance (METHODS A2.4), times ``tune_locality``.
+# Of the locality term: L2 and feature distance (docs/methods/salon.md, Tuning), times ``tune_locality``.
 LOCALITY = {"pixel_weight": 0.1, "perceptual_weight": 1.0}
 
 # A score that no state is the best with.

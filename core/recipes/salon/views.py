@@ -34,13 +34,13 @@ from core.recipes.kit.workspace import crop_mask, dilate, erode, ring_iterations
 SMALLEST_TURN = 3.0
 # Pitch is measured less surely than yaw, and a crown seen from above is not in any photo from below.
 LARGEST_PITCH = 15.0
-# Both heads turned further than this to opposite sides: the reference is mirrored (COMPOSITING section 1).
+# Both heads turned further than this to opposite sides: the reference is mirrored (docs/compositing.md, Gates).
 MIRROR_FROM = 8.0
 # Side of the picture in which the second view is composed: the generator sees far less.
 OTHER_SIDE = 640.0
 # A hair portrait is reduced when the identity's face is smaller than this share of its own.
 FINER = 0.6
-# Share of the picture from which the common background counts (METHODS A2.3).
+# Share of the picture from which the common background counts (docs/methods/salon.md, Guide and masks).
 BACKGROUND_SHARE = 0.05
 
 
@@ -71,7 +71,7 @@ def bring_together(
     identity: Portrait, hair: Portrait, *, share: float, mirror: bool, refuse: float, quick: bool = False,
     check: Callable[[], None] | None = None,
 ) -> Pair:
-    """Turn the hair portrait into the identity's pose (METHODS A2.2 on a head proxy).
+    """Turn the hair portrait into the identity's pose (docs/methods/salon.md, Turn).
 
     Args:
         share: how much of the turn, 0..1.
@@ -227,7 +227,7 @@ def make_view(
     number: int, composite: Composite, person: Portrait, size: int, *, seen: FloatImage | None = None,
     ignore: NDArray[np.uint8] | None = None, device: torch.device | str = "cpu",
 ) -> View:
-    """Guide and masks of METHODS A2.3 from a composite in the photo space of ``person``.
+    """Guide and masks (docs/methods/salon.md, Guide and masks) from a composite in the photo space of ``person``.
 
     Args:
         seen: [H, W] in 0..1, where the hair is a photograph's; None = everywhere.
@@ -278,7 +278,8 @@ def common_background(views: tuple[View, View]) -> tuple[View, View]:
 
 
 def rebuilt(view: View, picture: Tensor, hair: FloatImage) -> View:
-    """A view after the first stage: the generator's picture where the guide was made up (METHODS A2.4).
+    """A view after the first stage: the generator's picture where the guide was made up
+    (docs/methods/salon.md, Optimisation).
 
     Args:
         picture: [1, 3, s, s] the generator's answer.

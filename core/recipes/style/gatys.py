@@ -1,8 +1,9 @@
 """Style transfer by optimising the picture itself: slower than the style network, and finer.
 
-Gatys, Ecker, Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016; METHODS A5.3). Changed: the
-pack's feature net, brought to one scale per level, in place of VGG-19; Adam in place of L-BFGS, so that each step is
-one evaluation that can be shown and stopped; the Gram matrices of a part of the picture; several styles at once.
+Gatys, Ecker, Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016;
+docs/methods/style.md, Gatys). Changed: the pack's feature net, brought to one scale per level, in place of VGG-19; Adam
+in place of L-BFGS, so that each step is one evaluation that can be shown and stopped; the Gram matrices of a part of
+the picture; several styles at once.
 """
 
 from __future__ import annotations

@@ -206,7 +206,7 @@ def _moved(picture: FloatImage, window: NDArray[np.float32], rect: Rect, under: 
 
 
 class Style:
-    """The recipe ``style`` (METHODS A5)."""
+    """The recipe ``style`` (docs/methods/style.md)."""
 
     info = INFO
 

@@ -191,7 +191,8 @@ class Fusion:
 
     @torch.no_grad()
     def by_table(self) -> Tensor:
-        """The fused code [1, C] by the channel table alone, region after region (METHODS A3.6)."""
+        """The fused code [1, C] by the channel table alone, region after region
+        (docs/methods/stylefusion.md, Channel table)."""
         sizes = self.networks.layout.sizes
         styles = unpack_styles(self.base.code, sizes)
         for choice, person in self.parts:
@@ -223,7 +224,8 @@ class Fusion:
     def by_network(self) -> Tensor:
         """The fused code [1, C] by FusionNet: leaves from the sources, everything else the portrait's own.
 
-        New hair brings the alignment code of its node along, as the official code transfers hair (METHODS A3.5).
+        New hair brings the alignment code of its node along, as the official code transfers hair
+        (docs/methods/stylefusion.md, FusionNet).
         """
         if self.networks.fusion is None:
             return self.by_table()

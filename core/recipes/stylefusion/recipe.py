@@ -1,7 +1,8 @@
 """StyleFusion: regions of a portrait from several other portraits, joined in a generator's style space.
 
-Kafri et al., "StyleFusion: A Generative Model for Disentangling Spatial Segments" (2021), with the changes of METHODS
-A3 and A6: feature maps are mixed beside the style codes, and what changes is brought to the photograph's full size.
+Kafri et al., "StyleFusion: A Generative Model for Disentangling Spatial Segments" (2021).
+Feature maps are mixed beside the style codes, and what changes is brought to the photograph's full size
+(docs/methods/stylefusion.md, On the photograph).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The four losses of FusionNet and how they are weighted by node and stage (StyleFusion, METHODS A3.4)."""
+"""The four losses of FusionNet and how they are weighted by node and stage (StyleFusion,
+docs/methods/stylefusion.md, Losses)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ _EPS = 1e-8
 
 
 def mask_loss(result: Tensor, goal: Tensor) -> Tensor:
-    """Regions of the result against those of the alignment picture (METHODS A3.4, "mask").
+    """Regions of the result against those of the alignment picture (docs/methods/stylefusion.md, Losses, "mask").
 
     (L1(m1, m1') + L1(m2, m2')) / L1(m1' + m2'), mean over the pictures.
 
@@ -27,7 +28,7 @@ def mask_loss(result: Tensor, goal: Tensor) -> Tensor:
 
 
 def local_loss(before: Tensor, after: Tensor, region: Tensor, step: Tensor) -> Tensor:
-    """Change of the picture inside a region that should not change (METHODS A3.4, "local").
+    """Change of the picture inside a region that should not change (docs/methods/stylefusion.md, Losses, "local").
 
     Root of the mean square change per pixel of the region, divided by the length of the step that caused it.
 
@@ -42,13 +43,14 @@ def local_loss(before: Tensor, after: Tensor, region: Tensor, step: Tensor) -> T
 
 
 def align_regulariser(share: Tensor) -> Tensor:
-    """L1 norm of the alignment code's share q [B, parts, C] (METHODS A3.4, "alignReg"), mean over pictures and parts.
+    """L1 norm of the alignment code's share q [B, parts, C] (docs/methods/stylefusion.md, Losses, "alignReg"), mean
+    over pictures and parts.
     """
     return share.abs().sum(2).mean()
 
 
 def fusion_loss(result: Tensor, part: Tensor, weight: Tensor) -> Tensor:
-    """L2 norm of w (s_res - s) of one part (METHODS A3.4, "fusion"), mean over the pictures.
+    """L2 norm of w (s_res - s) of one part (docs/methods/stylefusion.md, Losses, "fusion"), mean over the pictures.
 
     Args:
         result, part: [B, C] codes, in units of each channel's deviation.

@@ -14,7 +14,7 @@ from core.generators.stylegan2 import StyleGAN2, official_shapes
 from core.training.generator.tables import Masks
 
 SIDE = 64
-"""Pixels per side of the pictures and masks that the losses compare (METHODS A3.2)."""
+"""Pixels per side of the pictures and masks that the losses compare (docs/methods/stylefusion.md, Losses)."""
 _BLOCKS = 3
 _REAL, _MIXED, _TRUNCATION = 0.5, 0.35, 0.7
 _BATCH = 4
@@ -34,8 +34,9 @@ def reduced(generator: StyleGAN2, side: int = SIDE) -> StyleGAN2:
 class MaskHead(nn.Module):
     """Memberships [B, K, s, s] from a generator's activations: 1x1 convolutions on its last blocks, added up.
 
-    The clusters of METHODS A3.2 find hardly any eyes and mouths in a generator of this size, and the regions net
-    passes no gradients; this head learns the net's answers and costs next to nothing beside the synthesis.
+    Clustered activations (docs/methods/stylefusion.md, Channel table) find hardly any eyes and mouths in a generator of
+    this size, and the regions net passes no gradients; this head learns the net's answers and costs next to nothing
+    beside the synthesis.
 
     Args:
         channels: of the activations, coarse to fine.

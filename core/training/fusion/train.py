@@ -1,4 +1,5 @@
-"""Trains FusionNet on a pack's generator: node by node, parents first, in the three published stages (METHODS A3)."""
+"""Trains FusionNet on a pack's generator: node by node, parents first, in the three published stages
+(docs/methods/stylefusion.md, Losses)."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ _SAY = 25
 
 
 def shares(table: ChannelTable, node: Node) -> Tensor:
-    """How much each channel [C] in 0..1 belongs to a node's first part, of its two parts (METHODS A3.2).
+    """How much each channel [C] in 0..1 belongs to a node's first part, of its two parts
+    (docs/methods/stylefusion.md, Channel table).
 
     Energies are compared per area, so that eyes and mouth have channels too.
     """

@@ -1,4 +1,5 @@
-"""Regions without a parser: activations of a generator clustered once, and the clusters named (METHODS A3.2)."""
+"""Regions without a parser: activations of a generator clustered once, and the clusters named
+(docs/methods/stylefusion.md, Channel table)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trains the style network on portraits and on styles the program draws, or the user brings (METHODS A5)."""
+"""Trains the style network on portraits and on styles the program draws, or the user brings (docs/methods/style.md)."""
 
 from __future__ import annotations
 
