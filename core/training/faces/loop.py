@@ -21,6 +21,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core.errors import InputRefused
 from core.models.manifest import update_component
+from core.training.kit.options import add_shared
 
 WARM_UP = 150
 _LARGE = 2048
@@ -40,10 +41,9 @@ def parser(name: str, minutes: float) -> argparse.ArgumentParser:
     )
     options.add_argument("--export-every", type=float, default=8.0, help="minutes between two exports")
     options.add_argument("--strength", type=float, default=1.0, help="of the damage done to the pictures")
-    options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--threads", type=int, default=1)
+    add_shared(options, "seed", "threads")
     options.add_argument("--limit", type=int, help="use only so many portraits (for a trial)")
-    options.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    add_shared(options, "resume")
     options.add_argument(
         "--begin", type=Path, help="begin with the averaged weights of this checkpoint, as far as they fit"
     )

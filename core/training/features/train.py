@@ -21,6 +21,7 @@ from core.models.device import fast_dtype
 from core.models.load import read_tensors
 from core.training.data.images import load_portraits
 from core.training.kit.export import write_component
+from core.training.kit.options import add_shared
 from core.training.kit.teacher import Teacher, channels_last
 
 # Student layer -> teacher layer.
@@ -289,13 +290,12 @@ def _export(student: Student, teacher: Teacher, held_back: Tensor, folder: Path)
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; see --help."""
     parser = argparse.ArgumentParser(prog="core train features", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with images, hair and index.csv")
-    parser.add_argument("--teacher", type=Path, required=True, help="feature net (safetensors, VGG-19 names)")
+    add_shared(parser, "data", "teacher")
     parser.add_argument("--minutes", type=float, default=12.0)
     parser.add_argument("--out", type=Path, required=True, help="folder of the model pack")
     parser.add_argument("--batch", type=int, default=10)
     parser.add_argument("--side", type=int, default=64)
-    parser.add_argument("--seed", type=int, default=0)
+    add_shared(parser, "seed")
     parser.add_argument("--keep-distance", type=Path, metavar="PACK",
                         help="keep this pack's layers down to relu4_1, so that its documented distance stays the same, "
                         "and train only the deeper ones")

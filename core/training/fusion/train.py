@@ -35,6 +35,7 @@ from core.training.fusion.losses import (
 from core.training.fusion.material import Material, fit_head, head_for, picture_of, reduced
 from core.training.generator.tables import ORDER, Masks, net_masks
 from core.training.kit.export import half_state, write_component
+from core.training.kit.options import add_shared
 
 _STAGES = ("align", "fuse", "both")
 _TRAINED = (("align",), ("fuse",), ("align", "fuse"))
@@ -366,7 +367,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Command line; see --help."""
     parser = argparse.ArgumentParser(prog="core train fusion", description=__doc__)
     parser.add_argument("--pack", required=True, help="name or folder of a pack with generator, encoder, tables")
-    parser.add_argument("--data", type=Path, required=True, help="folder with images, hair and index.csv")
+    add_shared(parser, "data")
     parser.add_argument("--minutes", type=float, default=40.0, help="time budget, divided over nodes and stages")
     parser.add_argument("--scale", type=float, help="share of the published steps instead of a time: repeatable")
     parser.add_argument("--checkpoint", type=Path, help="file to save to, and to go on from where it exists")
@@ -375,8 +376,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--mask-pictures", type=int, default=480, help="pictures that the mask head learns from")
     parser.add_argument("--mask-steps", type=int, default=700)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
+    add_shared(parser, "seed", "threads")
     arguments = parser.parse_args(argv)
     least = min(arguments.minutes, arguments.hidden, arguments.batch, arguments.mask_steps, arguments.threads,
                 1.0 if arguments.scale is None else arguments.scale)

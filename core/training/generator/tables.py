@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -30,6 +29,7 @@ from core.models.tables import BY_CLUSTERS, BY_NET, NAME
 from core.training.data.images import load_portraits
 from core.training.generator.clusters import Clusters, fit_clusters
 from core.training.kit.export import write_component
+from core.training.kit.options import add_shared
 
 ORDER = ("hair", "background", "clothes", "skin", "eyes", "brows", "lips")
 """Order of the regions in the tables."""
@@ -267,15 +267,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Command line; see --help."""
     parser = argparse.ArgumentParser(prog="core train tables", description=__doc__)
     parser.add_argument("--pack", required=True, help="name or folder of a pack with generator, encoder, regions")
-    parser.add_argument("--data", type=Path, required=True, help="folder with images, hair and index.csv")
+    add_shared(parser, "data")
     parser.add_argument("--pictures", type=int, default=Sizes.pictures,
                         help="encoded portraits and random samples, each, for the channel tables")
     parser.add_argument("--natural", type=int, default=Sizes.natural, help="portraits for the feature statistics")
     parser.add_argument("--clusters", type=int, default=Sizes.clusters)
     parser.add_argument("--directions", type=int, default=Sizes.directions, help="main directions of each space")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument("--threads", type=int, default=1)
+    add_shared(parser, "seed", "device", "threads")
     arguments = parser.parse_args(argv)
     if min(arguments.pictures, arguments.natural, arguments.clusters, arguments.directions, arguments.threads) < 1:
         raise InputRefused("The tables cannot be made.", "Every number of the command must be at least 1.",

@@ -20,6 +20,7 @@ from core.training.generator.growth import mix_with, start_from
 from core.training.generator.step import CHANNELS, Settings, Trainer
 from core.training.kit.evaluate import figures, random_samples, reconstruct, write_sheet
 from core.training.kit.export import export_pack
+from core.training.kit.options import add_shared
 from core.training.kit.teacher import Teacher
 
 
@@ -114,8 +115,7 @@ def _export(trainer: Trainer, arguments: argparse.Namespace, held_back: Tensor,
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; see --help."""
     parser = argparse.ArgumentParser(prog="core train generator", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with images, hair and index.csv")
-    parser.add_argument("--teacher", type=Path, required=True, help="feature net (safetensors, VGG-19 names)")
+    add_shared(parser, "data", "teacher")
     parser.add_argument("--minutes", type=float, default=60.0, help="time budget, all runs of a checkpoint together")
     parser.add_argument("--out", type=Path, required=True, help="folder of the model pack")
     parser.add_argument("--checkpoint", type=Path, required=True, help="file to save to and resume from")
@@ -127,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                              "or pack")
     parser.add_argument("--mix-share", type=float, default=0.5, help="share of the weights of --mix-with, 0 to 1")
     parser.add_argument("--rate-scale", type=float, default=1.0, help="factor on the learning rates")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    add_shared(parser, "device")
     parser.add_argument("--resolution", type=int, default=128, choices=sorted(CHANNELS))
     parser.add_argument("--damaged", type=float, default=0.15,
                         help="share of the portraits that are damaged as composites are, and to be repaired")
@@ -138,7 +138,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                         help="invented pictures beside each batch in the adversarial phase (default: half as many)")
     parser.add_argument("--adversarial-start", type=float, default=0.6,
                         help="share of the time after which the adversarial phase begins, 1 = never")
-    parser.add_argument("--seed", type=int, default=0)
+    add_shared(parser, "seed")
     parser.add_argument("--workers", type=int, default=2, help="processor cores, one share of the batch on each")
     parser.add_argument("--mapping-steps", type=int, default=600,
                         help="steps of training the mapping at every export")

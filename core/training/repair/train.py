@@ -28,6 +28,7 @@ from core.models.device import fast_dtype
 from core.training.kit.averages import follow
 from core.training.kit.evaluate import write_sheet
 from core.training.kit.export import half_state, write_component
+from core.training.kit.options import add_shared
 from core.training.kit.teacher import channels_last
 from core.training.repair.cases import Album, Case, Draw
 
@@ -359,12 +360,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=6000, help="cases to prepare where there are none")
     parser.add_argument("--case-minutes", type=float, default=25.0, help="time budget of their preparation")
     parser.add_argument("--checkpoint", type=Path, default=Path("run/repair.pt"))
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--threads", type=int, default=1)
+    add_shared(parser, "resume", "threads")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=6e-4)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    add_shared(parser, "seed", "device")
     parser.add_argument("--export-every", type=float, default=6.0, help="minutes between exports")
     arguments = parser.parse_args(argv)
     if arguments.device == "auto":

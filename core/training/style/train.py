@@ -35,6 +35,7 @@ from core.models.pack import open_pack
 from core.training.kit.averages import follow
 from core.training.kit.evaluate import write_sheet
 from core.training.kit.export import half_state, write_component
+from core.training.kit.options import add_shared
 from core.training.kit.teacher import Teacher, channels_last
 from core.training.style.data import Batches, draw_styles, read_contents, read_folder
 
@@ -307,13 +308,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=40.0, help="time budget of the training")
     parser.add_argument("--steps", type=int, help="train this many steps instead: then a run can be repeated exactly")
     parser.add_argument("--checkpoint", type=Path, default=Path("run/style.pt"))
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    add_shared(parser, "resume")
     parser.add_argument("--contents", type=int, default=700, help="portraits held in memory")
     parser.add_argument("--drawings", type=int, default=2400, help="styles to draw")
     parser.add_argument("--batch", type=int, default=3, help="styles per step, with two portraits each")
     parser.add_argument("--side", type=int, default=128)
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--seed", type=int, default=0)
+    add_shared(parser, "seed")
     parser.add_argument("--export-every", type=float, default=6.0, help="minutes between exports")
     arguments = parser.parse_args(argv)
     if arguments.side % 8 or arguments.side < 32:
