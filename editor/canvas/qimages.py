@@ -1,4 +1,4 @@
-"""The one place where pixels of numpy become images of Qt and back: it checks type, layout and size.
+"""The one place where pixels of numpy become images of Qt: it checks type, layout and size.
 
 Every image made here owns its memory, so that no array can be freed under it; copying costs less than a millisecond
 for anything that is drawn at once.
@@ -62,11 +62,6 @@ def straight(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> QImage:
     return surface.image
 
 
-def premultiplied(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> QImage:
-    """The same as ``straight`` in the format that draws fastest (ARGB32_Premultiplied)."""
-    return straight(rgb, alpha).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-
-
 def mask_image(mask: NDArray[np.uint8]) -> QImage:
     """A grey image (Grayscale8) of mask [h, w] uint8."""
     _check(mask, 1)
@@ -74,15 +69,6 @@ def mask_image(mask: NDArray[np.uint8]) -> QImage:
     rows = np.frombuffer(image.bits(), np.uint8).reshape(mask.shape[0], image.bytesPerLine())
     rows[:, : mask.shape[1]] = mask
     return image
-
-
-def to_array(image: QImage) -> NDArray[np.uint8]:
-    """A copy of any image as [h, w, 4] uint8 in the order R, G, B, A, alpha not multiplied in."""
-    if image.isNull():
-        raise ValueError("the image is empty")
-    plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
-    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
-    return rows[:, : 4 * plain.width()].reshape(plain.height(), plain.width(), 4).copy()
 
 
 def _bytes_of(image: QImage) -> NDArray[np.uint8]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent, QDropEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QDropEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QListView,
     QMenu,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -20,22 +18,15 @@ from PySide6.QtWidgets import (
 
 from core.document.events import Change, Topic
 from core.document.layer import BASE, BLEND_MODES
-from editor.actions import (
-    guides as guide_actions,
-)
-from editor.actions import (
-    layers as layer_actions,
-)
-from editor.actions import (
-    masks as mask_actions,
-)
-from editor.actions import (
-    references as reference_actions,
-)
+from editor.actions import guides as guide_actions
+from editor.actions import layers as layer_actions
+from editor.actions import masks as mask_actions
+from editor.actions import references as reference_actions
 from editor.item_models.layer_delegate import ROW, LayerDelegate, Part, parts
 from editor.item_models.layer_model import LayerModel, LayerRole
 from editor.item_models.thumbnail import Thumbnails
 from editor.widgets.buttons import tool_button
+from editor.widgets.combos import QuietCombo
 from editor.widgets.fields import SliderField
 from editor.workspace import Workspace
 
@@ -385,23 +376,13 @@ class LayerView(QListView):
         mask_actions.clear_mask(self._workspace)
 
 
-class _BlendModes(QComboBox):
-    """All blend modes; the wheel passes while it has no focus."""
+class _BlendModes(QuietCombo):
+    """All blend modes."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent, letters=7)
         for mode in BLEND_MODES:
             self.addItem(layer_actions.blend_mode_title(mode), mode)
         self.setAccessibleName(self.tr("Blend mode"))
         self.setToolTip(self.tr("How the layer's colours meet those below"))
         self.setMaxVisibleItems(len(BLEND_MODES))
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(7)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

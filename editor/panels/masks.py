@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +19,7 @@ from editor.actions import masks as mask_actions
 from editor.item_models.thumbnail import Thumbnails
 from editor.options import MaskView
 from editor.widgets.buttons import text_button
+from editor.widgets.combos import QuietCombo
 from editor.widgets.fields import SliderField, align_fields
 from editor.widgets.mask_row import THUMBNAIL, MaskRow
 from editor.workspace import Workspace
@@ -45,10 +43,10 @@ class MasksPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._workspace = workspace
         self.thumbnails = Thumbnails(workspace, self)
-        self.photo = _Quiet(self)
+        self.photo = QuietCombo(self, letters=8)
         self.photo.setAccessibleName(self.tr("Photo whose masks are shown"))
         self.rows = {role: MaskRow(role, mask_actions.role_title(role), self) for role in _ROWS}
-        self.view_mode = _Quiet(self)
+        self.view_mode = QuietCombo(self, letters=8)
         self._known: dict[Target, tuple[int, bool]] = {}
         self._spread = QTimer(self)
         self._spread.setSingleShot(True)
@@ -336,20 +334,3 @@ class MasksPanel(QWidget):
 
     def _find(self) -> None:
         self.findHairRequested.emit(self._source_id())
-
-
-class _Quiet(QComboBox):
-    """A choice that lets the wheel pass while it has no focus, and that never asks for more width than there is."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(8)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

@@ -13,7 +13,7 @@ from core.document.events import Topic
 from core.models.store import PackState, installed_packs
 from editor.look import theme
 from editor.look.icons import icon
-from editor.widgets.param_fields import QuietCombo
+from editor.widgets.combos import ElidedCombo
 from editor.workspace import Workspace
 
 _LARGEST_SEED = (1 << 31) - 1
@@ -45,10 +45,10 @@ class RunOptions(QWidget):
         self._lock.setAccessibleName(self.tr("Keep this seed"))
         self._lock.setCheckable(True)
         self._lock.toggled.connect(self._set_locked)
-        self._pack = QuietCombo()
+        self._pack = ElidedCombo()
         self._pack.setAccessibleName(self.tr("Model pack"))
         self._pack.activated.connect(self._set_pack)
-        self._blend = QuietCombo()
+        self._blend = ElidedCombo()
         self._blend.setAccessibleName(self.tr("Blend"))
         self._blend.setToolTip(self.tr("How the seam between result and photo is closed"))
         for value, title in (("auto", self.tr("Automatic")), ("alpha", self.tr("Alpha")),

@@ -86,8 +86,7 @@ class MainWindow(QMainWindow):
         self._prewarm_timer = self._timer(PREWARM_MS, self.workspace.engine.prewarm)
         self._build_canvas()
         Bindings(self.actions_, self._parts(), self)
-        self.compare = CompareBar(self.workspace, self.actions_)
-        self._column.addWidget(self.compare)
+        self._column.addWidget(CompareBar(self.workspace, self.actions_))
         self._build_bars()
         self._build_panels()
         self.menus = build_menus(self.menuBar(), self.actions_, self.files,
@@ -136,12 +135,11 @@ class MainWindow(QMainWindow):
                      self.opener.find_hair, self)
 
     def _build_bars(self) -> None:
-        self.tool_options = ToolOptionsBar(self.workspace, self.toolbox)
         self._options_bar = self.addToolBar(self.tr("Tool options"))
         self._options_bar.setObjectName("optionsBar")
         self._options_bar.setMovable(False)
         self._options_bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self._options_bar.addWidget(self.tool_options)
+        self._options_bar.addWidget(ToolOptionsBar(self.workspace, self.toolbox))
         self.tool_bar = ToolBar(self.workspace, self.toolbox, self.actions_)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
         self.status = StatusBar(self.workspace)
@@ -155,14 +153,14 @@ class MainWindow(QMainWindow):
         self.layers, self.masks = LayersPanel(self.workspace), MasksPanel(self.workspace)
         # In low windows the other panels need the room more than an almost empty list does.
         self.layers.view.setMinimumHeight(ROW + 8)
-        self.history, self.recipe = HistoryPanel(self.workspace), RecipePanel(self.workspace, self.run)
+        self.recipe = RecipePanel(self.workspace, self.run)
         self.candidates = CandidatesStrip(self.workspace, self.run)
         self.docks = Docks(self, [
             Panel("references", self.tr("References"), self.references, tab_when_low="layers",
                   height=196, roomy=328),
             Panel("layers", self.tr("Layers"), self.layers, height=235),
             Panel("masks", self.tr("Masks"), self.masks, tab_of="layers"),
-            Panel("history", self.tr("History"), self.history, tab_of="layers"),
+            Panel("history", self.tr("History"), HistoryPanel(self.workspace), tab_of="layers"),
             Panel("recipe", self.tr("Recipe"), self.recipe, height=260, roomy=640),
             Panel("candidates", self.tr("Candidates"), self.candidates, bottom, height=86),
         ])

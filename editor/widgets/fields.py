@@ -157,10 +157,6 @@ class SliderField(QWidget):
         """The width in pixels that the longest number asks for."""
         return self._number.width_for_range()
 
-    def is_dragging(self) -> bool:
-        """Whether the mouse holds the slider."""
-        return self._slider.isSliderDown()
-
     def reset(self) -> None:
         """Bring the default back, as the user's act."""
         self._set_by_hand(self._default, final=True)

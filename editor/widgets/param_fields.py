@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QStandardItemModel, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QStyle,
-    QStyleOptionComboBox,
-    QStylePainter,
     QToolButton,
     QToolTip,
     QVBoxLayout,
@@ -27,6 +24,7 @@ from core.recipes.base import Param
 from editor.look import theme
 from editor.look.icons import icon
 from editor.run.source_choices import NOTHING_CHOSEN, ChoiceLook
+from editor.widgets.combos import ElidedCombo
 from editor.widgets.fields import SliderField
 
 _UNITS = {"max_yaw": " °"}
@@ -116,7 +114,7 @@ class ParamRow(QWidget):
             box.setToolTip(param.help)
             return box
         if param.choices:
-            combo = QuietCombo(self)
+            combo = ElidedCombo(self)
             if self.companion is not None:
                 # Names of photographs may be long.
                 combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -349,32 +347,3 @@ class _Name(QLabel):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.doubleClicked.emit()
-
-
-class QuietCombo(QComboBox):
-    """A list that leaves the wheel to the panel around it unless it has the focus."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        # Qt's default would take the focus with the wheel itself.
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Qt cuts a text that is too long in the middle of a letter.
-        option: Any = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option,
-                                           QStyle.SubControl.SC_ComboBoxEditField, self).width() - 2
-        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, room)
-        painter = QStylePainter(self)
-        try:
-            painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-            painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-        finally:
-            painter.end()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

@@ -14,7 +14,7 @@ from core.document.layer import RESULT, Layer
 from core.document.mask import Mask
 from core.document.photo import Photo
 from core.document.source import Source
-from editor.canvas.qimages import to_array
+from tests.editor.canvas.pixels import to_array
 
 
 class State(Enum):

@@ -13,11 +13,11 @@ from core.document.geometry import Rect
 from core.document.source import FaceInfo
 from editor.actions import compare as compare_actions
 from editor.canvas.area import CanvasArea
-from editor.canvas.qimages import to_array
 from editor.canvas.side_by_side import StillView, wanted_panes
 from editor.canvas.view import CanvasView
 from editor.options import CompareMode, MaskView
 from editor.workspace import Workspace
+from tests.editor.canvas.pixels import to_array
 
 RECT = Rect(100, 50, 200, 150)
 

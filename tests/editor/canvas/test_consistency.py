@@ -13,9 +13,9 @@ from core.document.events import Topic
 from core.document.geometry import Rect
 from core.document.layer import BLEND_MODES
 from core.engine.messages import Frame
-from editor.canvas.qimages import to_array
 from editor.canvas.view import CanvasView
 from editor.options import MaskView
+from tests.editor.canvas.pixels import to_array
 from tests.editor.canvas.stage import layer, screen
 
 

@@ -14,9 +14,9 @@ from core.document.layer import BLEND_MODES
 from core.document.mask import Mask
 from editor.canvas import level_cache
 from editor.canvas.display_cache import MODES, DisplayCache, plain_picture
-from editor.canvas.qimages import to_array
 from editor.canvas.tiles import halved
 from editor.canvas.viewport import Viewport
+from tests.editor.canvas.pixels import to_array
 from tests.editor.canvas.stage import layer, picture
 
 

@@ -11,10 +11,10 @@ from core.document.commands import ApplyResult
 from core.document.document import Candidate
 from core.document.events import Topic
 from core.document.geometry import Rect
-from editor.canvas.qimages import to_array
 from editor.canvas.view import CanvasView
 from editor.options import MaskView
 from editor.workspace import Workspace
+from tests.editor.canvas.pixels import to_array
 
 RECT = Rect(100, 50, 200, 150)
 INSIDE = (slice(80, 120), slice(130, 170))

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from editor.canvas.pixel_grid import draw_grid
-from editor.canvas.qimages import to_array
 from editor.canvas.viewport import Viewport
+from tests.editor.canvas.pixels import to_array
 
 GREY = 0x808080
 WIDTH, HEIGHT = 320, 240

@@ -2,9 +2,10 @@ import gc
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QPainter
 
-from editor.canvas.qimages import Surface, mask_image, premultiplied, rgb_image, straight, to_array
+from editor.canvas.qimages import Surface, mask_image, rgb_image, straight
+from tests.editor.canvas.pixels import to_array
 
 
 def noise(*shape, seed=0):
@@ -22,13 +23,6 @@ def test_coverage_survives_without_multiplication(qapp):
     pixels, alpha = noise(9, 6, 3), noise(9, 6, seed=1)
     back = to_array(straight(pixels, alpha))
     assert np.array_equal(back, np.dstack([pixels, alpha]))
-
-
-def test_premultiplied_is_the_format_that_draws_fastest_and_loses_little(qapp):
-    pixels, alpha = noise(9, 7, 3), np.full((9, 7), 200, np.uint8)
-    image = premultiplied(pixels, alpha)
-    assert image.format() == QImage.Format.Format_ARGB32_Premultiplied
-    assert np.abs(to_array(image)[..., :3].astype(int) - pixels).max() <= 1
 
 
 @pytest.mark.parametrize("width", [1, 4, 5, 31])
@@ -67,11 +61,6 @@ def test_what_is_no_picture_is_refused(qapp, bad):
 def test_colour_and_coverage_must_fit(qapp):
     with pytest.raises(ValueError, match="coverage"):
         straight(noise(4, 5, 3), noise(5, 4))
-
-
-def test_an_empty_image_is_refused(qapp):
-    with pytest.raises(ValueError, match="empty"):
-        to_array(QImage())
 
 
 def test_a_surface_is_drawn_on_and_written_to_in_the_same_memory(qapp):

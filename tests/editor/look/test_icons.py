@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 
-from editor.canvas.qimages import to_array
 from editor.look.icons import icon
+from tests.editor.canvas.pixels import to_array
 
 
 @pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
