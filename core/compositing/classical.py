@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from core.compositing.composite import Composite, HoleLabel, WarpedReference
 from core.compositing.finishing.masks import close_gaps, edit_mask, invent_mask, respect_user_masks
-from core.compositing.inplace import hair_in_place, recoloured, same_hair
+from core.compositing.inplace import hair_in_place, recoloured_in_place, same_hair
 from core.compositing.laps import Laps
 from core.compositing.parts import embed, enlarged, reduced_mask, working_rect
-from core.compositing.placing.cut_ends import Mended, finish_ends, grow_crown
+from core.compositing.placing.cut_ends import CompletedMatte, finish_ends, grow_crown
 from core.compositing.placing.fit import Fit, fit_faces
 from core.compositing.placing.light import apply_light, calm_rim, measure_light
 from core.compositing.placing.recolour import recolour
@@ -34,6 +34,7 @@ from core.compositing.reading.mattes import Matte, hair_matte
 from core.compositing.reading.scarves import dressed
 from core.compositing.reading.view import view_of
 from core.compositing.removing.removal import Removal, remove_hair
+from core.document.geometry import Rect
 from core.errors import InputRefused
 from core.faces.face import Portrait, Region
 from core.faces.mirror import mirror_portrait
@@ -42,6 +43,11 @@ from core.imaging.arrays import FloatImage
 from core.imaging.matting import blur
 
 PREVIEW_PIXELS = 1.3e6
+"""Size in pixels at which a first preview is computed."""
+WORTH_REDUCING = 0.95
+"""Scale below which a preview gains more by a reduced photo than resampling costs."""
+UserMasks = tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]
+"""What is protected and what is ignored, each [H, W] or None."""
 
 
 @dataclass(frozen=True)
@@ -124,23 +130,11 @@ def compose_classical(
     """
     options = options or ClassicalOptions()
     laps = Laps(check)
-    size = identity.photo.height, identity.photo.width
-    for name, mask in (("protect", protect), ("ignore", ignore)):
-        if mask is not None and mask.shape != size:
-            raise InputRefused(
-                f"The {name} mask has {mask.shape[1]} x {mask.shape[0]} pixels.",
-                f"The identity photo has {size[1]} x {size[0]}.", "Export the mask at the photo's size.")
+    _check_masks(identity, protect=protect, ignore=ignore)
     identity, reference, appearance = _mended(identity, reference, appearance, ignore, protect)
-    preview = _preview_scale(identity) if quick else 1.0
-    if preview < 0.95:
-        small = reduced_portrait(identity, preview)
-        width, height = small.photo.width, small.photo.height
-        found = compose_classical(
-            small, small if same_hair(identity, reference) else reference, appearance=appearance,
-            protect=reduced_mask(protect, width, height),
-            ignore=reduced_mask(ignore, width, height), quick=True, options=options,
-            check=check)
-        return enlarged(found, identity, protect)
+    scale = _preview_scale(identity) if quick else 1.0
+    if scale < WORTH_REDUCING:
+        return _preview(identity, reference, appearance, (protect, ignore), scale, options, check)
     in_place = same_hair(identity, reference)
     identity, reference = dressed(identity), dressed(reference)
     pose, warnings, reference = _check(identity, reference, options)
@@ -152,32 +146,69 @@ def compose_classical(
         return _in_place(identity, old, appearance, (protect, ignore), quick, options, laps, warnings)
     matte = hair_matte(reference, quick=quick)
     laps.lap("matte of the reference")
-    frame = reference.face.frame
     fit = fit_faces(identity.face.landmarks, reference.face.landmarks)
-    mended = grow_crown(matte, frame) if options.crown else Mended(matte, np.zeros_like(matte.alpha))
-    if options.taper:
-        mended = finish_ends(mended, frame, fit, size[1], size[0])
-    cut = touched_edges(matte, frame)
-    if cut and not mended.warnings:
-        mended = replace(mended, warnings=(f"The reference's hair touches the {' and '.join(cut)} edge of its photo.",))
+    hair = _completed(matte, identity, reference, fit, options)
     laps.lap("cut edges")
-    rect = ignored_rect(working_rect(identity, old.rect, fit, mended.matte.rect), ignore, fit.frame.height)
+    rect = ignored_rect(working_rect(identity, old.rect, fit, hair.matte.rect), ignore, fit.frame.height)
     part = crop_portrait(identity, rect)
     local = fit_faces(part.face.landmarks, reference.face.landmarks)
-    warped = warp_reference(part, reference, mended.matte, local, mirrored=pose.mirror)
-    invented = warp_matte_channel(mended.invented, mended.matte, local, rect.width, rect.height)
-    warnings += mended.warnings
+    warped = warp_reference(part, reference, hair.matte, local, mirrored=pose.mirror)
+    invented = warp_matte_channel(hair.invented, hair.matte, local, rect.width, rect.height)
+    warnings += hair.warnings
     warnings += alike_warning(warped.image, warped.alpha, warped.regions, local.frame.height, reference.photo.name)
     laps.lap("warp")
-    job = _Job(part, warped, old.crop_alpha(rect), invented, local, pose.difference, options, quick, retouch)
     if appearance is not None and appearance.photo.digest != reference.photo.digest:
         warped = _with_colour_of(appearance, warped, options, quick)
-        job = replace(job, warped=warped)
         laps.lap("colour")
+    job = _Job(part, warped, old.crop_alpha(rect), invented, local, pose.difference, options, quick, retouch)
     done = _assemble(job, laps)
-    done = respect_user_masks(
-        done, part.photo.rgb(), local.frame.height,
-        None if protect is None else protect[rect.slices()], None if ignore is None else ignore[rect.slices()])
+    return _whole(done, part, identity, rect, (protect, ignore), warnings, laps)
+
+
+def _check_masks(identity: Portrait, **masks: NDArray[np.uint8] | None) -> None:
+    """Refuse masks of another size than the identity's."""
+    width, height = identity.photo.width, identity.photo.height
+    for name, mask in masks.items():
+        if mask is not None and mask.shape != (height, width):
+            raise InputRefused(
+                f"The {name} mask has {mask.shape[1]} x {mask.shape[0]} pixels.",
+                f"The identity photo has {width} x {height}.", "Export the mask at the photo's size.")
+
+
+def _preview(
+    identity: Portrait, reference: Portrait, appearance: Portrait | None, masks: UserMasks, scale: float,
+    options: ClassicalOptions, check: Callable[[], None] | None,
+) -> Composite:
+    """The composite of a large photo, computed on a reduced one."""
+    small = reduced_portrait(identity, scale)
+    protect, ignore = (reduced_mask(mask, small.photo.width, small.photo.height) for mask in masks)
+    found = compose_classical(
+        small, small if same_hair(identity, reference) else reference, appearance=appearance, protect=protect,
+        ignore=ignore, quick=True, options=options, check=check)
+    return enlarged(found, identity, masks[0])
+
+
+def _completed(
+    matte: Matte, identity: Portrait, reference: Portrait, fit: Fit, options: ClassicalOptions
+) -> CompletedMatte:
+    """The reference's hair with what its photo's edges cut off continued or ended."""
+    frame = reference.face.frame
+    hair = grow_crown(matte, frame) if options.crown else CompletedMatte(matte, np.zeros_like(matte.alpha))
+    if options.taper:
+        hair = finish_ends(hair, frame, fit, identity.photo.width, identity.photo.height)
+    cut = touched_edges(matte, frame)
+    if cut and not hair.warnings:
+        return replace(hair, warnings=(f"The reference's hair touches the {' and '.join(cut)} edge of its photo.",))
+    return hair
+
+
+def _whole(
+    done: Composite, part: Portrait, identity: Portrait, rect: Rect, masks: UserMasks, warnings: tuple[str, ...],
+    laps: Laps,
+) -> Composite:
+    """The composite of the part ``rect`` under the user's masks, as one of the whole photo."""
+    protect, ignore = (None if mask is None else mask[rect.slices()] for mask in masks)
+    done = respect_user_masks(done, part.photo.rgb(), part.face.frame.height, protect, ignore)
     result = embed(done, identity, rect)
     laps.lap("masks")
     return replace(result, warnings=tuple(dict.fromkeys(warnings + done.warnings)), seconds=dict(laps.seconds))
@@ -202,7 +233,7 @@ def _in_place(
     identity: Portrait,
     matte: Matte,
     appearance: Portrait | None,
-    masks: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None],
+    masks: UserMasks,
     quick: bool,
     options: ClassicalOptions,
     laps: Laps,
@@ -217,12 +248,7 @@ def _in_place(
     if appearance is not None and appearance.photo.digest != identity.photo.digest:
         after = _with_colour_of(dressed(appearance), before, options, quick)
         laps.lap("colour")
-    protect, ignore = (None if mask is None else mask[rect.slices()] for mask in masks)
-    done = respect_user_masks(
-        recoloured(part, before, after), part.photo.rgb(), part.face.frame.height, protect, ignore)
-    result = embed(done, identity, rect)
-    laps.lap("masks")
-    return replace(result, warnings=tuple(dict.fromkeys(warnings)), seconds=dict(laps.seconds))
+    return _whole(recoloured_in_place(part, before, after), part, identity, rect, masks, warnings, laps)
 
 
 def _preview_scale(portrait: Portrait) -> float:

@@ -36,7 +36,7 @@ def hair_in_place(part: Portrait, matte: Matte, rect: Rect) -> WarpedReference:
         np.asarray(part.face.landmarks, np.float64)[:, :2], 1.0, False)
 
 
-def recoloured(part: Portrait, before: WarpedReference, after: WarpedReference) -> Composite:
+def recoloured_in_place(part: Portrait, before: WarpedReference, after: WarpedReference) -> Composite:
     """The portrait with hair of another colour; nothing is uncovered, so that nothing has to be made up.
 
     Args:

@@ -62,7 +62,7 @@ def _solve(image: FloatImage, known: BoolMask, sweeps: int) -> FloatImage:
     return filled
 
 
-def membrane(image: FloatImage, known: NDArray, *, reduce: int = 4, sweeps: int = 16) -> FloatImage:
+def harmonic_fill(image: FloatImage, known: NDArray, *, reduce: int = 4, sweeps: int = 16) -> FloatImage:
     """Smoothest surface through the known pixels (Laplace equation, free at the picture's edges).
 
     A pull-push start followed by relaxation at every level, on a grid ``reduce`` times coarser than the

@@ -30,7 +30,7 @@ BLEED_LIMIT = 0.12
 
 
 @dataclass(frozen=True, eq=False)
-class Finished:
+class FinishedPicture:
     """The end of the path: what is written to the file.
 
     Attributes:
@@ -63,7 +63,7 @@ def paste(photo: Photo, image: FloatImage, mask: NDArray) -> NDArray[np.unsigned
 
 def finish(composite: Composite, photo: Photo, *, generated: FloatImage | None = None,
            alignment: Alignment | None = None, blend: str = "auto", protect: NDArray[np.uint8] | None = None,
-           seed: int = 0) -> Finished:
+           seed: int = 0) -> FinishedPicture:
     """Finish a composite, with or without a generated picture, at the photo's size (docs/decisions.md, Blending).
 
     The generated picture decides the low band of ``composite.invent``; detail stays that of the photographs. Its
@@ -81,7 +81,7 @@ def finish(composite: Composite, photo: Photo, *, generated: FloatImage | None =
         seed: of the grain.
 
     Returns:
-        Finished. Figures: ``changed`` (share of pixels), ``invented`` (share of pixels the generator changed),
+        FinishedPicture. Figures: ``changed`` (share of pixels), ``invented`` (share of pixels the generator changed),
         ``split_sigma`` (photo pixels), ``border_difference`` (mean, 8-bit levels, before joining),
         ``bleed_clipped`` (share of the border over the limit), ``grain`` (mean added, levels),
         ``generator_error`` (its typical departure where it should not depart, levels; smaller changes are not
@@ -118,7 +118,7 @@ def finish(composite: Composite, photo: Photo, *, generated: FloatImage | None =
     figures["changed"] = float((pixels != photo.pixels).any(axis=2).mean())
     figures["seconds_finish"] = time.perf_counter() - started
     log.debug("finish: %s", figures)
-    return Finished(pixels, image, mask, figures)
+    return FinishedPicture(pixels, image, mask, figures)
 
 
 def _finite(image: FloatImage, original: FloatImage) -> FloatImage:

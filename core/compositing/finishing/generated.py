@@ -31,7 +31,7 @@ _SHORTEST_BORDER = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Change:
+class GeneratedChange:
     """What to add to the composite.
 
     Attributes:
@@ -182,7 +182,7 @@ def _join_kinds(change: FloatImage, region: Mask, visible: Mask, hole: NDArray[n
 
 
 def generated_change(composite: Composite, original: FloatImage, generated: FloatImage, alignment: Alignment,
-                     editable: Mask, *, join: bool, limit: float, seed: int) -> Change:
+                     editable: Mask, *, join: bool, limit: float, seed: int) -> GeneratedChange:
     """The generator's say in a composite, at photo size (docs/compositing.md, Generator).
 
     Args:
@@ -206,7 +206,7 @@ def generated_change(composite: Composite, original: FloatImage, generated: Floa
     tight = bounding_rect(region)
     empty = np.zeros_like(composite.image)
     if tight is None:
-        return Change(empty, {"invented": 0.0})
+        return GeneratedChange(empty, {"invented": 0.0})
     box = tight.grown(int(3 * reach) + 2, width, height)
     work = _working_change(composite, generated, alignment)
     parts = _in_box(composite, work, alignment, box)
@@ -228,7 +228,7 @@ def generated_change(composite: Composite, original: FloatImage, generated: Floa
         "border_difference": 255 * border, "bleed_clipped": clipped, "grain": 255 * float(np.abs(grain).mean()),
         "generator_error": 255 * work.error,
     }
-    return Change(empty, figures)
+    return GeneratedChange(empty, figures)
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ SEED = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Mended:
+class CompletedMatte:
     """A reference matte whose cut edges were treated.
 
     Attributes:
@@ -86,13 +86,13 @@ def strand_slopes(foreground: FloatImage, alpha: FloatImage, fh: float) -> Float
     return np.clip(steep, -1, 1).astype(np.float32)
 
 
-def grow_crown(matte: Matte, frame: FaceFrame) -> Mended:
+def grow_crown(matte: Matte, frame: FaceFrame) -> CompletedMatte:
     """Continue hair cut by the photo's top by its own reflection, compressed, under a rounded outline.
 
     Outline 1 - |x/hw|^2.2 - (y/h)^2 > 0, x from the middle of the cut and hw half its width
     (docs/compositing.md, Cut ends); its height h reaches the usual top of hair, 0.42 to 0.7 hw.
     """
-    clear = Mended(matte, np.zeros_like(matte.alpha))
+    clear = CompletedMatte(matte, np.zeros_like(matte.alpha))
     if matte.rect.y0 > 0:
         return clear
     runs = [run for run in _runs(matte.alpha[0] > 0.5) if run[1] - run[0] > 0.06 * frame.height]
@@ -131,7 +131,7 @@ def grow_crown(matte: Matte, frame: FaceFrame) -> Mended:
     grown = replace(matte, rect=rect, alpha=alpha, foreground=foreground)
     invented = np.concatenate([(cap > 0.02).astype(np.float32), np.zeros_like(matte.alpha)])
     note = "The top of the reference's hair is outside its photo; it was continued by reflection."
-    return Mended(grown, invented, (note,))
+    return CompletedMatte(grown, invented, (note,))
 
 
 def _distance_to_frame(edge: str, matte: Matte, fit: Fit, width: int, height: int) -> float:
@@ -162,17 +162,17 @@ def _distance_to_frame(edge: str, matte: Matte, fit: Fit, width: int, height: in
     return float(np.percentile(across[inside], 90))
 
 
-def reach_frame(mended: Mended, edge: str, pixels: int) -> Mended:
+def reach_frame(completed: CompletedMatte, edge: str, pixels: int) -> CompletedMatte:
     """Continue the hair by reflection for ``pixels`` reference pixels beyond an edge, so that it leaves the picture."""
-    matte = mended.matte
+    matte = completed.matte
     rect = matte.rect
     side = {"bottom": ((0, pixels), (0, 0)), "left": ((0, 0), (pixels, 0)), "right": ((0, 0), (0, pixels))}[edge]
     grown = Rect(rect.x0 - side[1][0], rect.y0, rect.x1 + side[1][1], rect.y1 + side[0][1])
     alpha = np.pad(matte.alpha, side, mode="symmetric")
     foreground = np.pad(matte.foreground, (*side, (0, 0)), mode="symmetric")
     made = np.pad(np.zeros_like(matte.alpha), side, constant_values=1) * (alpha > 0.02)
-    invented = np.maximum(np.pad(mended.invented, side), made)
-    return Mended(replace(matte, rect=grown, alpha=alpha, foreground=foreground), invented, mended.warnings)
+    invented = np.maximum(np.pad(completed.invented, side), made)
+    return CompletedMatte(replace(matte, rect=grown, alpha=alpha, foreground=foreground), invented, completed.warnings)
 
 
 def _depth(alpha: FloatImage, edge: str) -> float:
@@ -185,7 +185,7 @@ def _depth(alpha: FloatImage, edge: str) -> float:
     return max(float(np.percentile(ends, 75)), 4.0)
 
 
-def finish_ends(mended: Mended, frame: FaceFrame, fit: Fit, width: int, height: int) -> Mended:
+def finish_ends(completed: CompletedMatte, frame: FaceFrame, fit: Fit, width: int, height: int) -> CompletedMatte:
     """Deal with hair that the reference's sides or bottom cut off inside the identity's picture (width x height).
 
     Nearly at the picture's own border (within 0.2 fh) it is continued out of the picture; else it ends in strands
@@ -193,28 +193,28 @@ def finish_ends(mended: Mended, frame: FaceFrame, fit: Fit, width: int, height: 
     """
     short = []
     for edge in ("bottom", "left", "right"):
-        gap = _distance_to_frame(edge, mended.matte, fit, width, height)
+        gap = _distance_to_frame(edge, completed.matte, fit, width, height)
         if gap <= 0:
             continue
         if gap < 0.2 * fit.frame.height:
-            mended = reach_frame(mended, edge, int(np.ceil(gap / fit.scale)) + 3)
+            completed = reach_frame(completed, edge, int(np.ceil(gap / fit.scale)) + 3)
         else:
-            mended = taper(mended, edge, frame.height)
+            completed = taper(completed, edge, frame.height)
             short.append(edge)
     if not short:
-        return mended
+        return completed
     text = (f"The reference's hair is cut off at its {' and '.join(short)} edge; "
             "it was given new ends and is shorter than in the photo.")
-    return replace(mended, warnings=(*mended.warnings, text))
+    return replace(completed, warnings=(*completed.warnings, text))
 
 
-def taper(mended: Mended, edge: str, fh: float) -> Mended:
+def taper(completed: CompletedMatte, edge: str, fh: float) -> CompletedMatte:
     """Let hair cut by an edge ("bottom", "left", "right") end in strands; fh is the face height in reference pixels.
 
     k = clip((d/(0.22 fh) - 0.35 - 0.3 n)/0.25), alpha x smoothstep(k), n strand noise, d distance from the edge
     (docs/compositing.md, Cut ends); shorter where the cut hair is a narrow strip, of which at most half may go.
     """
-    alpha = mended.matte.alpha
+    alpha = completed.matte.alpha
     rows, columns = alpha.shape
     noise = strand_noise(columns if edge == "bottom" else rows, fh)
     depth = np.arange(rows if edge == "bottom" else columns, dtype=np.float32)
@@ -224,4 +224,4 @@ def taper(mended: Mended, edge: str, fh: float) -> Mended:
     kept = smoothstep((line / length - 0.35 - 0.3 * strand) / 0.25)
     touched = (line < 1.1 * length).astype(np.float32) * (alpha > 0.02)
     return replace(
-        mended, matte=replace(mended.matte, alpha=alpha * kept), invented=np.maximum(mended.invented, touched))
+        completed, matte=replace(completed.matte, alpha=alpha * kept), invented=np.maximum(completed.invented, touched))

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from core.compositing.composite import HoleLabel
 from core.compositing.reading.labels import usual_shoulders
 from core.compositing.removing.ears import whole_ears
-from core.compositing.removing.missed_strands import remnants, strands
+from core.compositing.removing.missed_strands import missed_strands, remnants
 from core.compositing.removing.neckline import HIGHEST, LOWEST, jaw_line, neck_across, neck_half_widths
 from core.compositing.removing.scene import Scene
 from core.faces.face import SKIN_AND_FEATURES, Region
 from core.faces.frame import FaceFrame
 from core.imaging.arrays import FloatImage, Mask
-from core.imaging.inpaint import membrane
+from core.imaging.inpaint import harmonic_fill
 from core.imaging.matting import blur, dilate, distance_to, erode, opened
 from core.imaging.ramps import smoothstep
 
@@ -53,7 +53,7 @@ def plan_hole(scene: Scene, *, find_strands: bool = True, layout: FloatImage | N
     upper = dilate(scene.hair > 0.15, px(0.035)) & (scene.t > 0.5) & (scene.from_features > px(0.008))
     old_zone = near | upper
     if find_strands:
-        old_zone |= strands(scene)
+        old_zone |= missed_strands(scene)
         old_zone |= remnants(scene, old_zone)
     shut = erode(dilate(old_zone, px(0.015)), px(0.015)) & (scene.from_features > px(0.01)) & ~scene.oval
     old_zone |= shut | ((scene.regions == Region.HAIR) & (distance_to(scene.hair > 0.3) < px(0.03)))
@@ -240,7 +240,7 @@ def layer_votes(scene: Scene, old_zone: Mask) -> FloatImage:
         axis=2,
     ).astype(np.float32)
     known = ~dilate(old_zone, scene.px(0.012)) & (scene.regions != Region.HAIR)
-    return membrane(layers, known, reduce=8, sweeps=24)
+    return harmonic_fill(layers, known, reduce=8, sweeps=24)
 
 
 def neck_zone(scene: Scene, column: Mask, votes: FloatImage, clothes: Mask) -> Mask:

@@ -8,7 +8,7 @@ import numpy as np
 from core.imaging.arrays import FloatImage, Mask
 from core.imaging.colour import luma
 from core.imaging.directional import continue_lines
-from core.imaging.inpaint import blur_known, exemplar, grain, membrane
+from core.imaging.inpaint import blur_known, exemplar, grain, harmonic_fill
 from core.imaging.matting import blur, distance_to, erode
 from core.imaging.ramps import smoothstep
 
@@ -69,7 +69,7 @@ def level_off(
         return filled
     step = np.clip(outside - inside, -0.05, 0.05)
     fade = np.exp(-distance_to(source) / (0.06 * face_height))[..., None]
-    return np.where(target[..., None], filled + membrane(step, known) * fade, filled).astype(np.float32)
+    return np.where(target[..., None], filled + harmonic_fill(step, known) * fade, filled).astype(np.float32)
 
 
 def fill_layer(
@@ -99,7 +99,7 @@ def fill_layer(
     if int(clean.sum()) < 200:
         clean = source
     steady = blur_known(image, clean, max(1.0, 0.006 * face_height))
-    smooth = membrane(steady, clean)
+    smooth = harmonic_fill(steady, clean)
     if quick or not target.any():
         return smooth
     if way == "lines":

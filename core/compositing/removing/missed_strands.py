@@ -8,11 +8,11 @@ import numpy as np
 from core.compositing.removing.scene import Scene
 from core.faces.face import Region
 from core.imaging.arrays import FloatImage, Mask
-from core.imaging.inpaint import membrane
+from core.imaging.inpaint import harmonic_fill
 from core.imaging.matting import dilate, distance_to, opened
 
 
-def strands(scene: Scene) -> Mask:
+def missed_strands(scene: Scene) -> Mask:
     """Thin old strands the matte missed on the background [H, W] bool.
 
     A strand is thinner than the local median's window, differs from it towards the old hair's colour, and hangs
@@ -66,7 +66,7 @@ def remnants(scene: Scene, old_zone: Mask) -> Mask:
         clean = own & (far > scene.px(0.05))
         if int(clean.sum()) < 200:
             continue
-        local = membrane(scene.image, clean, reduce=8, sweeps=8)
+        local = harmonic_fill(scene.image, clean, reduce=8, sweeps=8)
         gap = np.sqrt(((hair - local) ** 2).sum(axis=2))
         to_hair = np.sqrt(((scene.image - hair) ** 2).sum(axis=2))
         to_own = np.sqrt(((scene.image - local) ** 2).sum(axis=2))
@@ -81,4 +81,4 @@ def remnants(scene: Scene, old_zone: Mask) -> Mask:
 
 def blur_hair(scene: Scene) -> FloatImage:
     """Local mean colour of the old hair, extended over the picture [H, W, 3]."""
-    return membrane(scene.image, scene.hair > 0.8, reduce=8, sweeps=8)
+    return harmonic_fill(scene.image, scene.hair > 0.8, reduce=8, sweeps=8)

@@ -9,7 +9,7 @@ from core.compositing.removing.neckline import jaw_line, neck_across
 from core.compositing.removing.scene import Scene
 from core.faces.face import Region
 from core.imaging.arrays import FloatImage
-from core.imaging.inpaint import blur_known, grain, membrane
+from core.imaging.inpaint import blur_known, grain, harmonic_fill
 from core.imaging.matting import dilate, erode
 
 
@@ -39,7 +39,7 @@ def neck_fill(
     shading = neck_shading(scene)[..., None]
     if int(source.sum()) >= scene.px(0.05) ** 2:
         steady = blur_known(scene.image, source, max(1.0, scene.px(0.01)))
-        fill = membrane(steady / shading, source) * shading
+        fill = harmonic_fill(steady / shading, source) * shading
         if not quick:
             fill = fill + grain(scene.image, source, hole.labels > 0, rng, block=24)
         return np.clip(fill, 0, 1).astype(np.float32)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.compositing.removing.scene import Scene
 from core.faces.face import Region
 from core.imaging.arrays import FloatImage, Mask
-from core.imaging.inpaint import blur_known, membrane
+from core.imaging.inpaint import blur_known, harmonic_fill
 from core.imaging.matting import blur, dilate, distance_to, erode
 
 OFFSET = np.float32(8 / 255)
@@ -91,7 +91,7 @@ def skin_base(scene: Scene) -> SkinBase | None:
     shadow = _old_shadow(scene, source, residual)
     lit = source & (shadow < 0.05)
     source = (lit if int(lit.sum()) > 200 else source) | _beside_features(scene)
-    missed = blur(membrane(residual, source, reduce=8), scene.px(0.015))
+    missed = blur(harmonic_fill(residual, source, reduce=8), scene.px(0.015))
     away = distance_to(source)
     limit = (0.12 + 0.28 * np.exp(-away / scene.px(0.03)))[..., None]
     fade = np.exp(-away / scene.px(0.16))[..., None]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.imaging.directional import continue_lines, line_field
-from core.imaging.inpaint import membrane
+from core.imaging.inpaint import harmonic_fill
 
 
 def stripes(angle, *, period=24.0, size=160):
@@ -27,7 +27,7 @@ def test_stripes_go_on_through_a_hole(angle):
     broken = np.where(target[..., None], 0, image).astype(np.float32)
     done = continue_lines(broken, ~target, target, sigma=8)
     error = np.abs(done - image)[target].mean()
-    assert error < 0.5 * np.abs(membrane(broken, ~target) - image)[target].mean()
+    assert error < 0.5 * np.abs(harmonic_fill(broken, ~target) - image)[target].mean()
     assert np.array_equal(done[~target], image[~target])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.imaging.inpaint import blur_known, exemplar, grain, membrane, reduce_known
+from core.imaging.inpaint import blur_known, exemplar, grain, harmonic_fill, reduce_known
 
 
 def _hole(size: int = 96) -> np.ndarray:
@@ -17,7 +17,7 @@ def test_membrane_reproduces_a_linear_ramp() -> None:
     y, x = np.mgrid[:96, :96].astype(np.float32)
     ramp = np.stack([x / 96, y / 96, (x + y) / 192], axis=2)
     hole = _hole()
-    filled = membrane(np.where(hole[..., None], 0, ramp).astype(np.float32), ~hole, reduce=1, sweeps=60)
+    filled = harmonic_fill(np.where(hole[..., None], 0, ramp).astype(np.float32), ~hole, reduce=1, sweeps=60)
     assert np.abs(filled - ramp)[hole].max() < 0.02
 
 
@@ -27,7 +27,7 @@ def test_membrane_obeys_the_maximum_principle() -> None:
     hole = np.zeros((61, 83), bool)
     hole[10:50, 20:83] = True
     for reduce in (1, 3):
-        filled = membrane(image, ~hole, reduce=reduce)
+        filled = harmonic_fill(image, ~hole, reduce=reduce)
         assert filled.shape == image.shape
         assert filled.min() >= image[~hole].min() - 1e-5
         assert filled.max() <= image[~hole].max() + 1e-5
@@ -37,8 +37,8 @@ def test_membrane_ignores_what_is_unknown() -> None:
     image = np.full((64, 64, 3), 0.4, np.float32)
     hole = _hole(64)
     image[hole] = 1.0
-    assert np.allclose(membrane(image, ~hole), 0.4, atol=1e-5)
-    assert not membrane(image, np.zeros_like(hole)).any()
+    assert np.allclose(harmonic_fill(image, ~hole), 0.4, atol=1e-5)
+    assert not harmonic_fill(image, np.zeros_like(hole)).any()
 
 
 def test_reduce_known_takes_the_mean_of_known_pixels_only() -> None:
@@ -65,7 +65,7 @@ def test_exemplar_continues_stripes_that_a_membrane_loses() -> None:
     stripes = cv2.GaussianBlur(stripes, (0, 0), 1.0).astype(np.float32)
     hole = np.zeros((size, size), bool)
     hole[70:120, 60:130] = True
-    smooth = membrane(stripes, ~hole)
+    smooth = harmonic_fill(stripes, ~hole)
     copied = exemplar(
         stripes, hole, ~hole, start=smooth, locality=50, rng=np.random.default_rng(0), working=96
     )

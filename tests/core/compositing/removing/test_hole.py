@@ -11,7 +11,7 @@ from core.compositing.composite import HoleLabel
 from core.compositing.reading.labels import clean_regions
 from core.compositing.reading.view import PortraitView, view_of
 from core.compositing.removing.hole import layer_votes, plan_hole, shoulder_line
-from core.compositing.removing.missed_strands import strands
+from core.compositing.removing.missed_strands import missed_strands
 from core.compositing.removing.prepare import joined
 from core.compositing.removing.scene import Scene, settle_matte
 from core.faces.face import Portrait, Region
@@ -128,10 +128,10 @@ def test_a_fine_strand_beside_the_hair_is_found() -> None:
     image = scene.image.copy()
     image[row : row + 2, right : right + 40] = (0.25, 0.16, 0.1)
     marked = changed(scene, image=image)
-    found = strands(marked)
+    found = missed_strands(marked)
     assert found[row, right + 10 : right + 35].all()
     assert found[scene.regions == Region.BACKGROUND].mean() < 0.02
-    assert not strands(scene)[row, right + 15 : right + 35].any()
+    assert not missed_strands(scene)[row, right + 15 : right + 35].any()
 
 
 def test_a_layout_that_knows_better_turns_wall_on_the_forehead_into_skin() -> None:
