@@ -17,7 +17,7 @@ from core.errors import Advice, InputRefused
 from core.faces.face import REGIONS, Portrait
 from core.generators.base import Encoder, FeatureNet, Generator
 from core.models.pack import Pack
-from core.recipes.kit.ingredients import Ingredients
+from core.recipes.ingredients import Ingredients
 
 if TYPE_CHECKING:
     from core.generators.repair import Repairer

@@ -13,7 +13,7 @@ from core.generators.fusion import mix_styles, region_weights
 from core.generators.stylegan2 import StyleGAN2
 from core.models.tables import BY_CLUSTERS, BY_NET
 from core.training.generator.tables import ORDER, Masks, net_masks
-from core.training.kit.evaluate import write_sheet
+from core.training.kit.sheets import write_sheet
 
 SAMPLES = 64
 PLACES = (0.1, 0.35, 0.6, 0.8, 0.92, 1.0)

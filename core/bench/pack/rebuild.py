@@ -21,7 +21,8 @@ from core.losses.feature_net import load_features
 from core.recipes.base import resolve
 from core.recipes.invert.info import PARAMS
 from core.recipes.invert.inversion import STAGES, Inversion
-from core.training.kit.evaluate import psnr, ssim, write_sheet
+from core.training.generator.evaluate import psnr, ssim
+from core.training.kit.sheets import write_sheet
 from core.training.kit.teacher import TRAINING_LAYERS, Teacher, unit
 
 FIGURES = ("psnr", "ssim", "features")

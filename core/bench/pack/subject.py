@@ -20,7 +20,7 @@ from core.generators.stylegan2 import StyleGAN2
 from core.models.pack import Pack, open_pack
 from core.models.tables import NAME, Tables, load_tables
 from core.training.data.images import PortraitSet, load_portraits
-from core.training.kit.evaluate import write_sheet
+from core.training.kit.sheets import write_sheet
 from core.training.kit.teacher import Teacher
 
 SHEET = 1984

@@ -20,8 +20,8 @@ from core.faces.face import Portrait
 from core.imaging.arrays import FloatImage
 from core.recipes.base import Outcome, Patch
 from core.recipes.context import Context
+from core.recipes.ingredients import Ingredients
 from core.recipes.kit.composite_params import COMPOSITE_PARAMS
-from core.recipes.kit.ingredients import Ingredients
 from core.recipes.kit.previews import Window, edit_rect
 from core.recipes.kit.retouch import Retoucher
 from core.recipes.kit.strands import with_strands

@@ -16,11 +16,12 @@ from torch import Tensor
 from core.errors import InputRefused
 from core.models.device import fast_dtype
 from core.training.data.images import Sampler, load_portraits
+from core.training.generator.evaluate import figures, random_samples, reconstruct
+from core.training.generator.export import export_pack
 from core.training.generator.growth import mix_with, start_from
 from core.training.generator.step import CHANNELS, Settings, Trainer
-from core.training.kit.evaluate import figures, random_samples, reconstruct, write_sheet
-from core.training.kit.export import export_pack
 from core.training.kit.options import add_shared
+from core.training.kit.sheets import write_sheet
 from core.training.kit.teacher import Teacher
 
 

@@ -26,9 +26,9 @@ from core.faces.face import SKIN_AND_FEATURES, Region
 from core.generators.repair import RepairConfig, RepairNetwork, places
 from core.models.device import fast_dtype
 from core.training.kit.averages import follow
-from core.training.kit.evaluate import write_sheet
 from core.training.kit.export import half_state, write_component
 from core.training.kit.options import add_shared
+from core.training.kit.sheets import write_sheet
 from core.training.kit.teacher import channels_last
 from core.training.repair.cases import Album, Case, Draw
 

@@ -33,9 +33,9 @@ from core.losses.style import (
 from core.models.device import fast_dtype
 from core.models.pack import open_pack
 from core.training.kit.averages import follow
-from core.training.kit.evaluate import write_sheet
 from core.training.kit.export import half_state, write_component
 from core.training.kit.options import add_shared
+from core.training.kit.sheets import write_sheet
 from core.training.kit.teacher import Teacher, channels_last
 from core.training.style.data import Batches, draw_styles, read_contents, read_folder
 

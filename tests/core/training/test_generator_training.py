@@ -20,13 +20,14 @@ from core.training.data.images import Sampler, load_portraits
 from core.training.features import train as feature_training
 from core.training.generator import step as generator_step
 from core.training.generator.critic import Augmentation, FeatureCritic, View
+from core.training.generator.evaluate import psnr, ssim
+from core.training.generator.export import export_pack
 from core.training.generator.growth import mix_with, start_from
 from core.training.generator.mapping import fit_mapping, learn_mapping
 from core.training.generator.step import Settings, Trainer
 from core.training.generator.synthesis import Mapping, upsample_rgb
 from core.training.generator.train import main
-from core.training.kit.evaluate import psnr, ssim
-from core.training.kit.export import export_pack, half_state
+from core.training.kit.export import half_state
 from core.training.kit.teacher import Teacher
 
 CPU = torch.device("cpu")

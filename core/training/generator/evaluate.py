@@ -1,11 +1,7 @@
-"""Figures and contact sheets of a generator and encoder on portraits they have not seen."""
+"""Figures of a generator and encoder on portraits they have not seen."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import cv2
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -75,17 +71,3 @@ def random_samples(generator: TrainableGenerator, count: int, seed: int, *, dtyp
     w = generator.mapping.w_avg + truncation * (w - generator.mapping.w_avg)
     return torch.cat([generator.synthesis(repeat_w(part, generator.config.layers), noise="const", dtype=dtype)
                       for part in w.split(16)])
-
-
-def write_sheet(path: Path, rows: list[Tensor], *, columns: int | None = None) -> None:
-    """Write rows of images in [-1, 1] as one PNG."""
-    if columns is not None:
-        rows = [part for row in rows for part in row.split(columns)]
-    lines = []
-    for row in rows:
-        pixels = ((row.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
-        lines.append(np.concatenate(list(pixels), 1))
-    width = max(line.shape[1] for line in lines)
-    lines = [np.pad(line, ((0, 0), (0, width - line.shape[1]), (0, 0))) for line in lines]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.concatenate(lines)[..., ::-1])
