@@ -222,6 +222,15 @@ class _Level:
         match = np.clip(match, 0, (self.height - 1, self.width - 1))
         return nearest[labels[match[:, 0], match[:, 1]]]
 
+    def taken_over(self, coarse: _Level) -> FloatImage:
+        """A coarser level's picture at this size [h, w, 3]; its matches become those of this level."""
+        scale = np.array([self.height / coarse.height, self.width / coarse.width])
+        beneath = np.clip((self.points / scale).astype(np.int64), 0, (coarse.height - 1, coarse.width - 1))
+        index = coarse.index[beneath[:, 0], beneath[:, 1]]
+        offset = np.where((index >= 0)[:, None], coarse.match[index] - coarse.points[index], 0)
+        self.match = self.snap(self.points + np.round(offset * scale).astype(np.int64))
+        return cv2.resize(coarse.image, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
+
     def cost(self, code: FloatImage, match: NDArray) -> FloatImage:
         """Mean squared patch difference in levels of 255 plus the price of distance."""
         flat = match[:, 0] * self.width + match[:, 1]
@@ -356,13 +365,7 @@ def exemplar(
             fresh.onion()
             fresh.basis()
         else:
-            scale = np.array([size[1] / level.height, size[0] / level.width])
-            coarse = np.clip((fresh.points / scale).astype(np.int64), 0, (level.height - 1, level.width - 1))
-            index = level.index[coarse[:, 0], coarse[:, 1]]
-            offset = np.where((index >= 0)[:, None], level.match[index] - level.points[index], 0)
-            fresh.match = fresh.snap(fresh.points + np.round(offset * scale).astype(np.int64))
-            enlarged = cv2.resize(level.image, size, interpolation=cv2.INTER_CUBIC)
-            fresh.image = np.where(small_target[..., None], enlarged, fresh.image)
+            fresh.image = np.where(small_target[..., None], fresh.taken_over(level), fresh.image)
             fresh.basis()
         for _ in range(3 if longest < working else 2):
             fresh.improve(rng, 1)
