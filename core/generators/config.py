@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
-class GeneratorConfig:
+class NetworkConfig:
+    """Sizes of a network, as a manifest holds them; every field has a default."""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """From a manifest entry; unknown keys are ignored, a row of numbers may be a list."""
+        known = {key: data[key] for key in cls.__dataclass_fields__ if key in data}
+        for field in fields(cls):
+            if field.name in known and isinstance(field.default, tuple):
+                known[field.name] = tuple(int(value) for value in known[field.name])
+        return cls(**known)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form for the manifest."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class GeneratorConfig(NetworkConfig):
     """Architecture of a skip-RGB StyleGAN2 generator.
 
     Attributes:
@@ -46,18 +64,6 @@ class GeneratorConfig:
         return cls(resolution, z_dim, w_dim, mapping_layers,
                    tuple(min(channel_base // side, channel_max) for side in sides),
                    feature_resolution=min(feature_resolution, resolution))
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> GeneratorConfig:
-        """From a manifest entry; unknown keys are ignored, channels may be a list."""
-        known = {key: data[key] for key in cls.__dataclass_fields__ if key in data}
-        if "channels" in known:
-            known["channels"] = tuple(int(value) for value in known["channels"])
-        return cls(**known)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form for the manifest."""
-        return {**asdict(self), "channels": list(self.channels)}
 
     @property
     def resolutions(self) -> tuple[int, ...]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.generators.config import GeneratorConfig
+from core.generators.config import GeneratorConfig, NetworkConfig
 from core.models.device import fast_dtype
 
 
 @dataclass(frozen=True)
-class EncoderConfig:
+class EncoderConfig(NetworkConfig):
     """Sizes of ``EncoderNetwork``: it sees groups of patch x patch pixels; the stage of side R/patch has channels[0],
     each next one half the side. ``w_gain`` multiplies the vectors: a last layer of ordinary size gives w of about 0.1,
     which hardly modulates a generator whose styles begin at 1. ``projection`` is the number of components of
@@ -39,18 +37,6 @@ class EncoderConfig:
         """An encoder whose outputs fit a generator."""
         return cls(config.resolution, config.layers, config.w_dim, channels, style_dim, config.feature_resolution,
                    config.feature_channels, patch, w_gain, projection)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> EncoderConfig:
-        """From a manifest entry; unknown keys are ignored."""
-        known = {key: data[key] for key in cls.__dataclass_fields__ if key in data}
-        if "channels" in known:
-            known["channels"] = tuple(int(value) for value in known["channels"])
-        return cls(**known)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form for the manifest."""
-        return {**asdict(self), "channels": list(self.channels)}
 
 
 class Conv(nn.Conv2d):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.generators.config import NetworkConfig
 from core.generators.encoder import Conv
 from core.generators.load import PackLike, load_network
 from core.models.device import fast_dtype
@@ -23,23 +22,11 @@ LAYERS = ("background", "skin", "clothes")
 
 
 @dataclass(frozen=True)
-class RepairConfig:
+class RepairConfig(NetworkConfig):
     """Sizes of ``RepairNetwork``: the stage of side R/2 has channels[0], each next one half the side."""
 
     resolution: int = 128
     channels: tuple[int, ...] = (48, 80, 144, 224)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> RepairConfig:
-        """From a manifest entry; unknown keys are ignored."""
-        known = {key: data[key] for key in cls.__dataclass_fields__ if key in data}
-        if "channels" in known:
-            known["channels"] = tuple(int(value) for value in known["channels"])
-        return cls(**known)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form for the manifest."""
-        return {**asdict(self), "channels": list(self.channels)}
 
 
 class _Block(nn.Module):

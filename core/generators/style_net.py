@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.generators.config import NetworkConfig
 from core.generators.encoder import Conv
 from core.generators.load import PackLike, load_network
 from core.losses.style import adain, channel_statistics
@@ -26,7 +26,7 @@ _LOG_VARIANCE = (-8.0, 3.0)
 
 
 @dataclass(frozen=True)
-class StyleConfig:
+class StyleConfig(NetworkConfig):
     """Sizes of ``StyleNetwork``.
 
     Attributes:
@@ -42,19 +42,6 @@ class StyleConfig:
     blocks: int = 3
     style_channels: tuple[int, ...] = (24, 48, 96, 128)
     hidden: int = 192
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> StyleConfig:
-        """From a manifest entry; unknown keys are ignored."""
-        known = {key: data[key] for key in cls.__dataclass_fields__ if key in data}
-        for key in ("channels", "style_channels"):
-            if key in known:
-                known[key] = tuple(int(value) for value in known[key])
-        return cls(**known)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form for the manifest."""
-        return {**asdict(self), "channels": list(self.channels), "style_channels": list(self.style_channels)}
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1) -> Conv:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -181,17 +182,9 @@ def test_pause_changes_no_bit(parameters: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("failing", [1, 7, 20])
-def test_values_that_are_not_finite_are_survived(failing: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_that_are_not_finite_are_survived(failing: int, fails_at: Callable[..., None]) -> None:
     context = world.context()
-    generator = context.generator()
-    plain, calls = generator.synthesize, []
-
-    def broken(*args: Any, **kwargs: Any) -> torch.Tensor:
-        calls.append(None)
-        image = plain(*args, **kwargs)
-        return image * float("nan") if len(calls) == failing else image
-
-    monkeypatch.setattr(generator, "synthesize", broken)
+    fails_at(context.generator(), failing)
     _, outcome = _run(context=context)
     assert np.isfinite(outcome.image).all()
     assert all(np.isfinite(array).all() for array in outcome.latent.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -120,17 +121,9 @@ def test_diverging_ends_with_a_warning_and_a_finite_picture() -> None:
     assert np.isfinite(outcome.image).all()
 
 
-def test_values_that_are_not_finite_are_survived(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_that_are_not_finite_are_survived(fails_at: Callable[..., None]) -> None:
     context = world.context()
-    generator = context.generator()
-    plain, calls = generator.synthesize, []
-
-    def broken(*args: Any, **kwargs: Any) -> torch.Tensor:
-        calls.append(None)
-        image = plain(*args, **kwargs)
-        return image * float("nan") if len(calls) in (3, 7) else image
-
-    monkeypatch.setattr(generator, "synthesize", broken)
+    fails_at(context.generator(), 3, 7)
     steps, outcome = _drive(world.request(context, steps=12), context)
     assert len(steps) == 14
     assert np.isfinite(outcome.image).all()

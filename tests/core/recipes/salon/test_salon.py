@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -203,17 +204,9 @@ def test_a_painted_guide_does_not_touch_what_is_protected() -> None:
     assert np.array_equal(pixels[:10], context.photo.pixels[:10])
 
 
-def test_values_that_are_not_finite_are_survived(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_that_are_not_finite_are_survived(fails_at: Callable[..., None]) -> None:
     context = world.context()
-    generator = context.generator()
-    plain, calls = generator.synthesize, []
-
-    def broken(*args: Any, **kwargs: Any) -> torch.Tensor:
-        calls.append(None)
-        image = plain(*args, **kwargs)
-        return image * float("nan") if len(calls) in (3, 6) else image
-
-    monkeypatch.setattr(generator, "synthesize", broken)
+    fails_at(context.generator(), 3, 6)
     steps, outcome = _drive(world.request(context, parameters={"steps": 8, "tune_steps": 0}), context)
     assert len(steps) == 10
     assert np.isfinite(outcome.image).all()
