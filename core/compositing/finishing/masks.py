@@ -15,11 +15,19 @@ from core.imaging.arrays import FloatImage
 from core.imaging.matting import blur, dilate, distance_to, opened
 from core.imaging.ramps import smoothstep
 
+GAP_HEIGHTS, GAP_SIDE, GAP_REACH = (-0.35, 0.75), 0.8, 0.12
+"""Where a gap beside the face may lie: heights, distance from the axis and from what is face (face heights)."""
+GAP_SHADE = 0.55
+"""How bright the hair is that is seen through a gap, of the hair's own colour: it lies in the shadow of the head."""
 FEATHER = 3
+"""Pixels over which the edit mask falls to 0."""
 DISC = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 MASK_PIXELS = 1.5e6
+"""Size above which the soft mask for a generator is computed reduced."""
 _FREEDOM = {HoleLabel.FACE_SKIN: 1.0, HoleLabel.NECK: 1.0, HoleLabel.CLOTHING: 0.7, HoleLabel.BACKDROP: 0.35}
-"""How much a generator may change what was filled."""
+"""How much a generator may change what was filled: most where fills are worst."""
+_OLD_HAIRLINE, _RIM = 0.8, 0.25
+"""The same for skin beside the old hairline and for the new hair's soft edge."""
 
 
 def close_gaps(
@@ -42,10 +50,11 @@ def close_gaps(
     rightward = np.maximum.accumulate(hair[:, ::-1], axis=1)[:, ::-1]
     leftward = np.maximum.accumulate(hair, axis=1)
     outward = np.where(side > 0, rightward, leftward)
-    beside = (t > -0.35) & (t < 0.75) & (np.abs(side) < 0.8)
+    beside = (t > GAP_HEIGHTS[0]) & (t < GAP_HEIGHTS[1]) & (np.abs(side) < GAP_SIDE)
     gap = empty & (warped.regions == Region.SKIN) & warped.inside & outward & beside
     face = np.isin(hole, (HoleLabel.FACE_SKIN, HoleLabel.NECK)) | ((hole == HoleLabel.KEEP) & (regions == Region.SKIN))
-    gap = opened(gap & (distance_to(opened(face, 0.01 * frame.height)) < 0.12 * frame.height), 0.004 * frame.height)
+    gap &= distance_to(opened(face, 0.01 * frame.height)) < GAP_REACH * frame.height
+    gap = opened(gap, 0.004 * frame.height)
     if not gap.any():
         return plate
     # Earrings and ears the matte half takes for hair: what shines through beside the gap belongs to it.
@@ -54,7 +63,7 @@ def close_gaps(
     share = blur(alpha, 0.04 * frame.height)
     colour = blur(foreground * alpha[..., None], 0.04 * frame.height) / np.maximum(share, 1e-3)[..., None]
     weight = (weight * np.clip((share - 0.12) / 0.15, 0, 1))[..., None]
-    return plate * (1 - weight) + 0.55 * colour * weight
+    return plate * (1 - weight) + GAP_SHADE * colour * weight
 
 
 def edit_mask(
@@ -120,14 +129,14 @@ def _invent_weight(
         weight[hole == label] = value
     _, t = frame.maps(hole.shape[1], hole.shape[0])
     near_old = dilate(old_alpha > 0.3, 0.06 * fh)
-    weight = np.maximum(weight, 0.8 * (near_old & (regions == Region.SKIN) & (t > 0.3)))
+    weight = np.maximum(weight, _OLD_HAIRLINE * (near_old & (regions == Region.SKIN) & (t > 0.3)))
     neck = hole == HoleLabel.NECK
     if neck.any():
         step = dilate(neck, 0.03 * fh) & (t < 0.2)
         weight = np.maximum(weight, 1.0 * step)
     weight = weight * (1 - alpha)
     rim = 4 * alpha * (1 - alpha) * (reference_regions == Region.BACKGROUND)
-    weight = np.maximum(weight, 0.25 * np.clip(rim, 0, 1))
+    weight = np.maximum(weight, _RIM * np.clip(rim, 0, 1))
     weight = np.maximum(weight, np.clip(invented, 0, 1))
     return np.clip(blur(weight.astype(np.float32), 0.006 * fh), 0, 1)
 

@@ -19,8 +19,17 @@ from core.imaging.ramps import smoothstep
 from core.imaging.warp import prefilter, resample
 
 COMPRESSION = 0.55
-# Usual height of the top of the hair along the face axis (0 chin, 1 forehead top).
+"""Rows of a grown crown per mirrored row: the hair above a cut is less than what lies below it."""
 HAIR_TOP = 1.42
+"""Usual height of the top of the hair along the face axis (0 chin, 1 forehead top)."""
+CROWN_ROUND, CROWN_TALL = 2.2, (0.42, 0.7)
+"""Exponent of the crown's outline, and its least and most height in half widths of the cut."""
+END_LENGTH, END_START, END_RAGGED, END_SOFT = 0.22, 0.35, 0.3, 0.25
+"""Length of new strand ends in face heights; in lengths: where they begin, how much they differ, how soft they are."""
+NEARLY_OUT = 0.2
+"""Distance from the picture's border, in face heights, over which hair goes on out of it instead of ending."""
+LEAST_CUT = 0.06
+"""Width in face heights from which hair at the top edge counts as cut."""
 SEED = 20
 
 
@@ -95,7 +104,7 @@ def grow_crown(matte: Matte, frame: FaceFrame) -> CompletedMatte:
     clear = CompletedMatte(matte, np.zeros_like(matte.alpha))
     if matte.rect.y0 > 0:
         return clear
-    runs = [run for run in _runs(matte.alpha[0] > 0.5) if run[1] - run[0] > 0.06 * frame.height]
+    runs = [run for run in _runs(matte.alpha[0] > 0.5) if run[1] - run[0] > LEAST_CUT * frame.height]
     if not runs:
         return clear
     first, last = min(run[0] for run in runs), max(run[1] for run in runs)
@@ -103,19 +112,20 @@ def grow_crown(matte: Matte, frame: FaceFrame) -> CompletedMatte:
     # A cut that reaches the photo's side is narrower than the head: the outline then uses the head's own width.
     half = max(half, 0.3 * frame.height) if first == 0 or last == matte.alpha.shape[1] else half
     middle = (first + last) / 2
-    tall = float(np.clip((HAIR_TOP - _height_of_edge(matte, frame, middle)) * frame.height, 0.42 * half, 0.7 * half))
+    missing = (HAIR_TOP - _height_of_edge(matte, frame, middle)) * frame.height
+    tall = float(np.clip(missing, CROWN_TALL[0] * half, CROWN_TALL[1] * half))
     pad = int(np.ceil(tall)) + 2
     width = matte.alpha.shape[1]
     y = np.arange(pad, 0, -1, dtype=np.float32)[:, None]
     x = np.arange(width, dtype=np.float32)[None, :]
     noise = strand_noise(width, frame.height)[None, :] - 0.5
     rough = 0.012 * frame.height * noise
-    outline = 1 - np.abs((x - middle) / half) ** 2.2 - (np.maximum(y + rough, 0) / tall) ** 2
+    outline = 1 - np.abs((x - middle) / half) ** CROWN_ROUND - (np.maximum(y + rough, 0) / tall) ** 2
     cap = smoothstep(outline / 0.10)
     edge = blur(np.repeat(matte.alpha[:1], 3, axis=0), max(0.004 * frame.height, 0.5))[1]
     cap *= np.clip(edge + y / (0.1 * frame.height), 0, 1)
     # Strands run towards the parting as the outline closes; mirrored straight up they would show a fold.
-    narrow = np.maximum(np.maximum(1 - (y / tall) ** 2, 0) ** (1 / 2.2), 0.55)
+    narrow = np.maximum(np.maximum(1 - (y / tall) ** 2, 0) ** (1 / CROWN_ROUND), 0.55)
     slope = strand_slopes(matte.foreground, matte.alpha, frame.height)[None, :]
     shifted = (x - middle) / narrow + slope * (y + y / COMPRESSION) * np.exp(-y / (0.5 * tall)) + 0.06 * y * noise
     # Beyond the cut's ends the strands are mirrored: a repeated last column would show as lines.
@@ -196,7 +206,7 @@ def finish_ends(completed: CompletedMatte, frame: FaceFrame, fit: Fit, width: in
         gap = _distance_to_frame(edge, completed.matte, fit, width, height)
         if gap <= 0:
             continue
-        if gap < 0.2 * fit.frame.height:
+        if gap < NEARLY_OUT * fit.frame.height:
             completed = reach_frame(completed, edge, int(np.ceil(gap / fit.scale)) + 3)
         else:
             completed = taper(completed, edge, frame.height)
@@ -219,9 +229,9 @@ def taper(completed: CompletedMatte, edge: str, fh: float) -> CompletedMatte:
     noise = strand_noise(columns if edge == "bottom" else rows, fh)
     depth = np.arange(rows if edge == "bottom" else columns, dtype=np.float32)
     distance = depth if edge == "left" else depth[::-1]
-    length = min(0.22 * fh, 0.5 * _depth(alpha, edge))
+    length = min(END_LENGTH * fh, 0.5 * _depth(alpha, edge))
     line, strand = (distance[:, None], noise[None, :]) if edge == "bottom" else (distance[None, :], noise[:, None])
-    kept = smoothstep((line / length - 0.35 - 0.3 * strand) / 0.25)
+    kept = smoothstep((line / length - END_START - END_RAGGED * strand) / END_SOFT)
     touched = (line < 1.1 * length).astype(np.float32) * (alpha > 0.02)
     return replace(
         completed, matte=replace(completed.matte, alpha=alpha * kept), invented=np.maximum(completed.invented, touched))

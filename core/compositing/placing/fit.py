@@ -11,6 +11,12 @@ from core.document.geometry import similarity_from_points, transform_points
 from core.faces.frame import BROWS, OVAL, UPPER_OVAL, FaceFrame, face_frame
 from core.imaging.warp import affine_grid, enlarge_grid
 
+NEAR, LEVEL, FALL = 0.14, 0.3, -1.5
+"""Weights of the points: within ``NEAR`` face heights they hardly differ, beyond they fall with distance."""
+FULL, FADE = 0.05, 0.35
+"""How far from the points the residual acts whole, and over what it fades (face heights): hair far out is
+not sheared."""
+
 
 @dataclass(frozen=True, eq=False)
 class Fit:
@@ -38,10 +44,10 @@ class Fit:
         points = np.asarray(points, np.float64)
         fh = self.frame.height
         squared = ((points[:, None, :] - self.anchors[None]) ** 2).sum(axis=2)
-        weight = (squared / (0.14 * fh) ** 2 + 0.3) ** -1.5
+        weight = (squared / (NEAR * fh) ** 2 + LEVEL) ** FALL
         mean = (weight @ self.residuals) / weight.sum(axis=1, keepdims=True)
-        beyond = np.maximum(0.0, np.sqrt(squared.min(axis=1)) - 0.05 * fh)
-        return mean * np.exp(-(beyond**2) / (2 * (0.35 * fh) ** 2))[:, None]
+        beyond = np.maximum(0.0, np.sqrt(squared.min(axis=1)) - FULL * fh)
+        return mean * np.exp(-(beyond**2) / (2 * (FADE * fh) ** 2))[:, None]
 
     def to_identity(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Reference pixel coordinates [N, 2] to identity pixel coordinates (the map inverted by iteration)."""

@@ -18,6 +18,11 @@ from core.imaging.poisson import pull_push
 # Mirrored pairs on cheek and jaw: (subject's right, subject's left), face-mesh numbers.
 CHEEK_PAIRS = ((50, 280), (205, 425), (147, 376), (136, 365))
 
+MOST_SLOPE, GAINS, MOST_BLACK, MOST_CHROMA = 0.25, (0.8, 1.2), 8 / 255, 10
+"""Limits of a light: skins differ, and the whole difference would change the hair colour that was asked for."""
+GAIN_SHARE, BLACK_SHARE, CHROMA_SHARE = 0.35, 0.6, 0.2
+"""How much of what is measured is believed to be light."""
+
 
 @dataclass(frozen=True)
 class Light:
@@ -78,20 +83,21 @@ def measure_light(
     Skin tones differ between people, so only a part of every difference is used (docs/compositing.md, Light).
     """
     own, other = side_ratio(*identity, radius), side_ratio(*reference, radius)
-    slope = 0.0 if own is None or other is None else float(np.clip((own - other) / 2, -0.25, 0.25))
+    slope = 0.0 if own is None or other is None else float(np.clip((own - other) / 2, -MOST_SLOPE, MOST_SLOPE))
     step = max(2, round(np.sqrt(identity[1].size / 4e5)))
     sparse = (slice(None, None, step), slice(None, None, step))
     dark = float(np.percentile(luma(identity[0][sparse]), 1) - np.percentile(luma(reference[0][sparse]), 1))
-    black = float(np.clip(0.6 * dark, -8 / 255, 8 / 255))
+    black = float(np.clip(BLACK_SHARE * dark, -MOST_BLACK, MOST_BLACK))
     if identity[1].sum() < 50 or reference[1].sum() < 50:
         return Light(slope, 1.0, black)
     thin = (slice(None, None, step // 2), slice(None, None, step // 2))
     mine, theirs = identity[0][thin][identity[1][thin]], reference[0][thin][reference[1][thin]]
     if len(mine) < 20 or len(theirs) < 20:
         return Light(slope, 1.0, black)
-    gain = float(np.clip(1 + 0.35 * (luma(mine).mean() - luma(theirs).mean()), 0.8, 1.2))
-    shift = 0.2 * (rgb_to_lab(mine).mean(axis=0) - rgb_to_lab(theirs).mean(axis=0))
-    return Light(slope, gain, black, (float(np.clip(shift[1], -10, 10)), float(np.clip(shift[2], -10, 10))))
+    gain = float(np.clip(1 + GAIN_SHARE * (luma(mine).mean() - luma(theirs).mean()), *GAINS))
+    shift = CHROMA_SHARE * (rgb_to_lab(mine).mean(axis=0) - rgb_to_lab(theirs).mean(axis=0))
+    chroma = np.clip(shift[1:], -MOST_CHROMA, MOST_CHROMA)
+    return Light(slope, gain, black, (float(chroma[0]), float(chroma[1])))
 
 
 def apply_light(

@@ -10,6 +10,10 @@ from core.imaging.matting import blur
 # How much of the shadow each channel takes (R, G, B): skin lets red light through.
 TINT = np.array([0.85, 0.95, 1.0], np.float32)
 
+CLOSE, WIDE = (0.55, 0.008, 0.012), (0.45, 0.025, 0.05)
+"""Weight of the shadow's two parts, how far they fall, and their blur, both in face heights: one where hair touches
+skin, one of the whole head of hair."""
+
 
 def _shifted_down(image: FloatImage, rows: float) -> FloatImage:
     shift = round(rows)
@@ -22,9 +26,8 @@ def _shifted_down(image: FloatImage, rows: float) -> FloatImage:
 
 def contact_shadow(alpha: FloatImage, fh: float) -> FloatImage:
     """Shadow density [H, W] in 0..1 of hair alpha; fh is the face height in pixels (docs/compositing.md, Shadow)."""
-    near = blur(_shifted_down(alpha, 0.008 * fh), 0.012 * fh)
-    far = blur(_shifted_down(alpha, 0.025 * fh), 0.05 * fh)
-    return (0.55 * near + 0.45 * far).astype(np.float32)
+    near, far = (weight * blur(_shifted_down(alpha, fall * fh), soft * fh) for weight, fall, soft in (CLOSE, WIDE))
+    return (near + far).astype(np.float32)
 
 
 def apply_shadow(plate: FloatImage, density: FloatImage, strength: float = 0.3) -> FloatImage:

@@ -15,8 +15,24 @@ from core.imaging.arrays import FloatImage
 from core.imaging.colour import rgb_to_lab, robust_statistics
 from core.imaging.matting import distance_to
 
-BALD_SHARE = 0.004
+BALD_SHARE, BALD_AREA = 0.004, 0.05
+"""Share of the photo, and face heights squared, below both of which there is no hair to take."""
 SMALL_FACE = 60.0
+"""Face height in pixels below which strands cannot be told apart."""
+TURNED = 8.0
+"""Degrees from which a head looks to one side; less is within what landmarks err."""
+COVERING_BAND, COVERING_HALF = (1.05, 1.22), 0.28
+"""Heights above the forehead, and distance from the face's axis, at which every uncovered head shows hair or scalp."""
+FOREIGN_BLUE, FOREIGN_GREEN = -7, -8
+"""Lab b and a below which a colour is bluer or greener than hair and skin are by nature."""
+SKIN_SPREAD, SKIN_LEAST = 3.5, (28.0, 9.0, 9.0)
+"""How many deviations of the cheeks' colours, and at least how far in Lab, a scalp may be from their
+mean: its light differs."""
+CUT_LENGTH = 0.06
+"""Length in face heights from which an edge cuts hair; shorter ones are stray strands."""
+ALIKE, ALIKE_BAND = 10, 0.03
+"""Lab distance of hair and background below which an outline is uncertain; width of both bands in face heights."""
+_FEWEST = 30
 EDGES = ("top", "bottom", "left", "right")
 
 
@@ -54,7 +70,7 @@ def check_pose(
         InputRefused: the difference is above ``refuse``.
     """
     own, other = identity.yaw, reference.yaw
-    mirror = allow_mirror and abs(own) > 8 and abs(other) > 8 and own * other < 0
+    mirror = allow_mirror and abs(own) > TURNED and abs(other) > TURNED and own * other < 0
     difference = abs(own + other) if mirror else abs(own - other)
     if difference > refuse:
         raise InputRefused(
@@ -102,14 +118,14 @@ def covering_shares(portrait: Portrait) -> CoveringShares:
     """Measure the band 1.05 < t < 1.22, |side| < 0.28; skin-like is judged by colour, labels call scarves skin."""
     frame = portrait.face.frame
     side, t = frame.maps(portrait.photo.width, portrait.photo.height)
-    band = (t > 1.05) & (t < 1.22) & (np.abs(side) < 0.28)
-    if band.sum() < 30:
+    band = (t > COVERING_BAND[0]) & (t < COVERING_BAND[1]) & (np.abs(side) < COVERING_HALF)
+    if band.sum() < _FEWEST:
         return CoveringShares(0.0, 0.0, 0.0)
     regions = portrait.regions[band]
     cheeks = (portrait.regions == Region.SKIN) & (t > 0.2) & (t < 0.95) & (np.abs(side) < 0.3)
     person = float((regions != Region.BACKGROUND).mean())
     hair = float(((regions == Region.HAIR) | (portrait.hair[band] > 0.5)).mean())
-    if cheeks.sum() < 30:
+    if cheeks.sum() < _FEWEST:
         return CoveringShares(person, hair, 0.0)
     rgb = portrait.photo.pixels
     scale = np.float32(65535 if portrait.photo.bit_depth == 16 else 255)
@@ -117,9 +133,9 @@ def covering_shares(portrait: Portrait) -> CoveringShares:
     mean, covariance = robust_statistics(skin[:: max(1, len(skin) // 20000)])
     above = rgb_to_lab(rgb[band].astype(np.float32)[None] / scale)[0]
     person_here = regions != Region.BACKGROUND
-    foreign = float((person_here & ((above[:, 2] < -7) | (above[:, 1] < -8))).mean())
+    foreign = float((person_here & ((above[:, 2] < FOREIGN_BLUE) | (above[:, 1] < FOREIGN_GREEN))).mean())
     spread = np.sqrt(np.diag(covariance))
-    limit = np.maximum(3.5 * spread, (28.0, 9.0, 9.0))
+    limit = np.maximum(SKIN_SPREAD * spread, SKIN_LEAST)
     return CoveringShares(person, hair, float((np.abs(above - mean) <= limit).all(axis=1).mean()), foreign)
 
 
@@ -154,7 +170,7 @@ def check_hair(portrait: Portrait) -> None:
     share = float(portrait.hair.mean())
     frame = portrait.face.frame
     relative = float(portrait.hair.sum()) / frame.height**2
-    if share < BALD_SHARE and relative < 0.05:
+    if share < BALD_SHARE and relative < BALD_AREA:
         raise InputRefused(
             f"No hair was found in {portrait.photo.name}.",
             "A composite needs hair to take from the reference, and a bald head cannot be made from it.",
@@ -180,7 +196,7 @@ def touched_edges(matte: Matte, frame: FaceFrame) -> tuple[str, ...]:
         "left": alpha[:, 0] if rect.x0 <= 0 else None,
         "right": alpha[:, -1] if rect.x1 >= width else None,
     }
-    long = 0.06 * frame.height
+    long = CUT_LENGTH * frame.height
     return tuple(name for name in EDGES if (line := lines[name]) is not None and (line > 0.5).sum() > long)
 
 
@@ -193,7 +209,7 @@ def alike_warning(
         image: [H, W, 3], alpha: [H, W], regions: [H, W] of the reference; fh its face height in these pixels.
         name: of the photo, for the message.
     """
-    reach = max(0.03 * fh, 2.0)
+    reach = max(ALIKE_BAND * fh, 2.0)
     background = (regions == Region.BACKGROUND) & (alpha < 0.05)
     hair = alpha > 0.95
     outside = background & (distance_to(hair) < 2 * reach)
@@ -201,7 +217,7 @@ def alike_warning(
     if outside.sum() < 200 or inside.sum() < 200:
         return ()
     difference = rgb_to_lab(image[outside]).mean(axis=0) - rgb_to_lab(image[inside]).mean(axis=0)
-    if float(np.sqrt((difference**2).sum())) >= 10:
+    if float(np.sqrt((difference**2).sum())) >= ALIKE:
         return ()
     return (f"Hair and background in {name} have nearly the same colour: the outline of the hair is uncertain.",)
 
