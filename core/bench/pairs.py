@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.bench.data import data_folder
 from core.bench.scores import score
+from core.commands.advice import in_one_line
 from core.compositing.classical import compose_classical
 from core.document.photo import Photo
 from core.engine.result import Result
@@ -109,7 +110,7 @@ def _run_pair(pair: Pair, folder: Path, arguments: argparse.Namespace) -> list[d
             row |= {"wall": round(time.perf_counter() - begun, 2)} | _figures(result, context)
             shown.append(dataclasses.replace(photos["identity"], pixels=result.pixels).rgb8())
         except CoiffeError as error:
-            row["error"] = str(error)
+            row["error"] = in_one_line(error)
             shown.append(np.full_like(shown[0], 128))
         rows.append(row)
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from core.commands.advice import in_one_line
 from core.errors import CoiffeError
 
 
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(modules[arguments.bench].run(arguments))
     except CoiffeError as error:
-        print(f"coiffe bench: {error}", file=sys.stderr)
+        print(f"coiffe bench: {in_one_line(error)}", file=sys.stderr)
         return error.exit_code
 
 

@@ -11,7 +11,7 @@ from core.bench import pairs
 from core.bench.poisson import hard_pictures, irregular_mask, solve_exact, solve_iterative
 from core.bench.registry import main
 from core.document.photo import Photo
-from core.errors import NothingUseful
+from core.errors import Advice, InputRefused, NothingUseful
 from core.io.image import read_photo
 
 
@@ -54,6 +54,15 @@ def test_poisson_bench(tmp_path, capsys):
 def test_pairs_without_photographs(tmp_path, capsys):
     assert main(["pairs", "--out", str(tmp_path)]) == 3
     assert "COIFFE_DATA" in capsys.readouterr().err
+
+
+def test_a_refusal_says_which_option_helps(monkeypatch, capsys):
+    def refuse(arguments):
+        raise InputRefused("There is no CUDA device.", "", Advice.USE_PROCESSOR)
+
+    monkeypatch.setattr("core.bench.poisson.run", refuse)
+    assert main(["poisson"]) == 3
+    assert capsys.readouterr().err == "coiffe bench: There is no CUDA device. Use --device cpu.\n"
 
 
 def test_pairs_write_scores_and_sheets(tmp_path, monkeypatch):
