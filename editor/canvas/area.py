@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from core.document.document import IDENTITY
 from core.document.events import Change, Topic
 from editor.canvas.side_by_side import SideBySide
+from editor.canvas.tools.toolbox import ToolBox
 from editor.canvas.view import CanvasView
 from editor.workspace import Workspace
-
-if TYPE_CHECKING:
-    from editor.canvas.tools.toolbox import ToolBox
 
 _PINNED_SHARE = 0.38
 _PEEK_MS = 1200

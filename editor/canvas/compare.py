@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
@@ -15,10 +13,8 @@ from editor.canvas.overlays import area_polygon
 from editor.canvas.pointer import PointerEvent, PointerKind
 from editor.canvas.qimages import Surface
 from editor.canvas.scene import SceneLook
+from editor.canvas.surface import PictureSurface
 from editor.options import CompareMode
-
-if TYPE_CHECKING:
-    from editor.canvas.surface import PictureSurface
 
 BEFORE = "before"
 """What ``ViewOptions.compare_with`` says for the photo as it was."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import (
@@ -28,10 +27,7 @@ from editor.canvas.pointer import (
     PointerEvent,
     PointerKind,
 )
-
-if TYPE_CHECKING:
-    from editor.canvas.surface import PointerSurface
-
+from editor.canvas.surface import PointerSurface
 
 _WHEEL_FACTOR = 1.25
 _NOTCH = 120.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
@@ -16,13 +15,11 @@ from core.document.geometry import similarity_from_points, transform_points
 from core.document.source import Source
 from editor.canvas.compare import BEFORE, Still, still_name
 from editor.canvas.scene import SceneLook
+from editor.canvas.tools.toolbox import ToolBox
 from editor.canvas.view import CanvasView
 from editor.canvas.viewport import Viewport
 from editor.options import CompareMode
 from editor.workspace import Workspace
-
-if TYPE_CHECKING:
-    from editor.canvas.tools.toolbox import ToolBox
 
 MOST_PANES = 3
 """Beside the portrait."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -26,14 +24,12 @@ from editor.canvas.input import CanvasInput, Navigation
 from editor.canvas.overlays import draw_border
 from editor.canvas.pointer import PointerEvent, PointerKind
 from editor.canvas.scene import Scene, SceneLook
+from editor.canvas.tools.base import Tool
+from editor.canvas.tools.toolbox import ToolBox
 from editor.canvas.viewport import Viewport
 from editor.look.keys import is_among
 from editor.options import CompareMode
 from editor.workspace import Workspace
-
-if TYPE_CHECKING:
-    from editor.canvas.tools.base import Tool
-    from editor.canvas.tools.toolbox import ToolBox
 
 _SETTLED_MS = 140
 _NUDGES = {Qt.Key.Key_Left: -1.0, Qt.Key.Key_Up: -1.0, Qt.Key.Key_Right: 1.0, Qt.Key.Key_Down: 1.0}

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from editor.files.files import Files
 from editor.look import theme
 from editor.look.icons import icon
-
-if TYPE_CHECKING:
-    from editor.files.files import Files
 
 PORTRAIT, REFERENCE = "portrait", "reference"
 _GAP = 2 * theme.GRID

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import weakref
-from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRect, Qt
@@ -13,11 +12,9 @@ from PySide6.QtGui import QCursor, QKeyEvent, QPainter
 from core.document.document import Document
 from core.document.events import Change
 from core.document.source import Source
+from editor.canvas.pointer import PointerEvent
+from editor.canvas.surface import CanvasSurface
 from editor.workspace import Workspace
-
-if TYPE_CHECKING:
-    from editor.canvas.pointer import PointerEvent
-    from editor.canvas.surface import CanvasSurface
 
 DRAG_DISTANCE = 4.0
 """Widget pixels that the pointer must move before a press becomes a drag."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QGuiApplication, QKeyEvent, QPainter, QPolygonF
 
 from core.document.document import Target
 from core.document.events import Change, Topic
+from editor.canvas.pointer import PointerEvent
+from editor.canvas.surface import CanvasSurface
 from editor.canvas.tools import brush_actions
 from editor.canvas.tools.adjust import BrushAdjustment
 from editor.canvas.tools.base import DRAG_DISTANCE, Tool, claim_keys, distance, has, view_scale
@@ -17,10 +17,6 @@ from editor.canvas.tools.stroke import MaskStroke
 from editor.canvas.tools.targets import refusal, take_place
 from editor.look.translation import QT_TRANSLATE_NOOP
 from editor.options import BrushOptions, MaskView
-
-if TYPE_CHECKING:
-    from editor.canvas.pointer import PointerEvent
-    from editor.canvas.surface import CanvasSurface
 
 translate = QCoreApplication.translate
 

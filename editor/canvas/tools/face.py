@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Qt, QTimer, Signal
@@ -14,14 +13,12 @@ from core.document.events import Change, Topic
 from core.document.source import POINT_NAMES, FaceInfo, Source
 from core.faces.align import align_points
 from editor.canvas.overlays import draw_outline, quad_polygon
+from editor.canvas.pointer import PointerEvent
+from editor.canvas.surface import CanvasSurface
 from editor.canvas.tools.base import Tool, claim_keys, distance
 from editor.canvas.tools.marks import DARK, LIGHT, draw_label, draw_path, draw_ring, two_colours
 from editor.look.translation import QT_TRANSLATE_NOOP
 from editor.workspace import Workspace
-
-if TYPE_CHECKING:
-    from editor.canvas.pointer import PointerEvent
-    from editor.canvas.surface import CanvasSurface
 
 translate = QCoreApplication.translate
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +15,12 @@ from core.document.geometry import Rect
 from core.document.mask import Mask
 from core.document.selection import NotEnclosed, fill_enclosed
 from editor.background import in_background
+from editor.canvas.pointer import PointerEvent
+from editor.canvas.surface import CanvasSurface
 from editor.canvas.tools.base import Tool, claim_keys, has
 from editor.canvas.tools.marks import draw_sign
 from editor.canvas.tools.targets import CLEAR, FILL, Place, edit_text, outside_hint, refusal, take_place
 from editor.look.translation import QT_TRANSLATE_NOOP
-
-if TYPE_CHECKING:
-    from editor.canvas.pointer import PointerEvent
-    from editor.canvas.surface import CanvasSurface
 
 translate = QCoreApplication.translate
 

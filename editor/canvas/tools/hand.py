@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCursor
 
+from editor.canvas.pointer import PointerEvent
+from editor.canvas.surface import CanvasSurface
 from editor.canvas.tools.base import Tool, claim_keys
 from editor.look.translation import QT_TRANSLATE_NOOP
-
-if TYPE_CHECKING:
-    from editor.canvas.pointer import PointerEvent
-    from editor.canvas.surface import CanvasSurface
 
 
 class HandTool(Tool):

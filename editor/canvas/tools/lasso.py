@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +16,13 @@ from core.document.geometry import Rect
 from core.document.kept import take
 from core.document.selection import combine, polygon_coverage
 from editor.background import in_background
+from editor.canvas.pointer import PointerEvent
+from editor.canvas.surface import CanvasSurface
 from editor.canvas.tools.base import DRAG_DISTANCE, Tool, claim_keys, distance, has
 from editor.canvas.tools.marks import draw_label, draw_path, draw_ring, draw_sign
 from editor.canvas.tools.targets import ADD, REMOVE, Place, edit_text, outside_hint, refusal, take_place
 from editor.look.translation import QT_TRANSLATE_NOOP
 from editor.workspace import Workspace
-
-if TYPE_CHECKING:
-    from editor.canvas.pointer import PointerEvent
-    from editor.canvas.surface import CanvasSurface
 
 translate = QCoreApplication.translate
 

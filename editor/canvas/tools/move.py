@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QCursor, QKeyEvent
 
@@ -11,12 +9,10 @@ from core.document.commands import SetLayer
 from core.document.document import IDENTITY
 from core.document.events import Change, Topic
 from core.document.layer import BASE, Layer
+from editor.canvas.pointer import PointerEvent
+from editor.canvas.surface import CanvasSurface
 from editor.canvas.tools.base import Tool, claim_keys, has
 from editor.look.translation import QT_TRANSLATE_NOOP
-
-if TYPE_CHECKING:
-    from editor.canvas.pointer import PointerEvent
-    from editor.canvas.surface import CanvasSurface
 
 translate = QCoreApplication.translate
 

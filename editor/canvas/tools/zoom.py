@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QPainter
 
+from editor.canvas.pointer import PointerEvent
+from editor.canvas.surface import CanvasSurface
 from editor.canvas.tools.base import DRAG_DISTANCE, Tool, claim_keys, distance, has
 from editor.canvas.tools.marks import draw_path, draw_sign
 from editor.look.translation import QT_TRANSLATE_NOOP
-
-if TYPE_CHECKING:
-    from editor.canvas.pointer import PointerEvent
-    from editor.canvas.surface import CanvasSurface
 
 _ALT, _SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
 _CLICK_FACTOR = 2.0
