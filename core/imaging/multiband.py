@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.document.geometry import bounding_rect
 from core.imaging.arrays import FloatImage
+from core.imaging.matting import distance_to
 from core.imaging.poisson import pull_push
 
 
@@ -45,7 +46,7 @@ def blend_bands(base: NDArray, patch: NDArray, mask: NDArray, *, levels: int = 5
         return result
     rows, columns = box.grown(2**levels, mask.shape[1], mask.shape[0]).slices()
     below, weight = result[rows, columns].copy(), mask[rows, columns].astype(np.float32)
-    inside = cv2.distanceTransform((weight > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    inside = distance_to(weight <= 0)
     levels = min(levels, max(1, int(np.log2(max(2.0, float(inside.max()) / 4)))))
     difference = pull_push(patch[rows, columns].astype(np.float32) - below, weight <= 0)
     blended = _collapse(difference, weight, inside, levels)

@@ -242,7 +242,7 @@ def hair_disc(person: Portrait) -> NDArray[np.bool_]:
     inner[3:-3, 3:-3] = 1
     crop = person.alignment.uncrop(inner, photo.width, photo.height, flags=cv2.INTER_NEAREST) > 0
     hair = np.pad((person.hair > 0.9) & crop, 1)
-    room = cv2.distanceTransform(hair.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    room = distance_to(~hair)[1:-1, 1:-1]
     y, x = np.unravel_index(int(room.argmax()), room.shape)
     radius = min(0.7 * float(room.max()), 0.18 * person.face.frame.height)
     if radius < 8:

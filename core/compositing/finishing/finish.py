@@ -19,6 +19,7 @@ from core.errors import InputRefused
 from core.faces.align import Alignment
 from core.imaging.arrays import FloatImage
 from core.imaging.detail import largest, limited
+from core.imaging.matting import distance_to
 from core.imaging.multiband import blend_bands
 from core.imaging.poisson import membrane
 
@@ -151,9 +152,8 @@ def _protected(protect: NDArray[np.uint8] | None, shape: tuple[int, ...]) -> Flo
     """How much may change [H, W]: 0 on protected pixels, 1 from a few pixels away; None when nothing is protected."""
     if protect is None or not protect.any():
         return None
-    distance = cv2.distanceTransform((protect == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     reach = max(2.0, 0.003 * max(shape))
-    return np.clip(distance / reach, 0, 1).astype(np.float32)
+    return np.clip(distance_to(protect > 0) / reach, 0, 1).astype(np.float32)
 
 
 def _joined(target: FloatImage, patch: FloatImage, mask: NDArray[np.bool_]) -> tuple[FloatImage, float]:

@@ -12,6 +12,7 @@ from core.document.geometry import Rect, bounding_rect
 from core.document.photo import Photo
 from core.faces.align import Alignment
 from core.imaging.arrays import FloatImage
+from core.imaging.matting import distance_to
 from core.imaging.ramps import smoothstep
 from core.recipes.base import Patch
 
@@ -99,8 +100,7 @@ class CropLook:
 
 def unprotected(protect: NDArray[np.uint8]) -> FloatImage:
     """Weights [H, W]: 0 where protect is not 0, rising to 1 over a few pixels around it."""
-    away = cv2.distanceTransform((protect == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.clip(np.asarray(away, np.float32) / _PROTECT_FADE, 0, 1)
+    return np.clip(distance_to(protect > 0) / _PROTECT_FADE, 0, 1)
 
 
 def laid_over(

@@ -92,7 +92,19 @@ def test_morphology():
     assert dilate(mask, 3).sum() > mask.sum() > erode(mask, 3).sum() == 16
     assert not dilate(np.zeros((5, 5), bool), 3).any()
     assert erode(np.ones((5, 5), bool), 3).all()
-    assert distance_to(mask)[25, 15] == pytest.approx(5)
+    assert distance_to(mask)[25, 15] == 5
     mask[25, 30:45] = True
     assert not opened(mask, 2)[25, 40]
     assert opened(mask, 2)[25, 25]
+
+
+def test_distances_are_exact_and_the_same_every_time():
+    rng = np.random.default_rng(1)
+    for _ in range(40):
+        height, width = rng.integers(20, 300, 2)
+        mask = rng.random((height, width)) < 0.002
+        mask[0, 0] = True
+        y, x = np.nonzero(mask)
+        rows, columns = np.mgrid[:height, :width]
+        exact = np.min((rows[..., None] - y) ** 2 + (columns[..., None] - x) ** 2, axis=2)
+        assert np.array_equal(distance_to(mask), np.sqrt(exact.astype(np.float32)))
