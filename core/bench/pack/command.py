@@ -11,18 +11,10 @@ from typing import Any
 
 import torch
 
-from core.bench.pack import (
-    frechet as pack_frechet,
-)
-from core.bench.pack import (
-    pictures as pack_pictures,
-)
-from core.bench.pack import (
-    rebuild as pack_rebuild,
-)
-from core.bench.pack import (
-    speed as pack_speed,
-)
+from core.bench.pack import frechet as pack_frechet
+from core.bench.pack import pictures as pack_pictures
+from core.bench.pack import rebuild as pack_rebuild
+from core.bench.pack import speed as pack_speed
 from core.bench.pack.subject import Bench, Subject, teacher_path
 from core.errors import InputRefused
 from core.io.atomic import write_json

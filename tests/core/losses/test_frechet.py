@@ -6,13 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.losses.frechet import (
-    Gaussian,
-    frechet_distance,
-    gaussian_of,
-    natural_scores,
-    pooled_gaussian,
-)
+from core.losses.frechet import Gaussian, frechet_distance, gaussian_of, natural_scores, pooled_gaussian
 from core.models.tables import NaturalLayer
 from core.training.generator.tables import natural_tables
 from tests.core.generators.tiny import random_features

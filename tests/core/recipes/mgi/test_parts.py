@@ -18,15 +18,7 @@ from core.recipes.catalogue import CATALOGUE
 from core.recipes.kit.codes import mixed_picture
 from core.recipes.mgi.answers import Answers, answers_from
 from core.recipes.mgi.halving import better_half, rounds, survivors
-from core.recipes.mgi.hypotheses import (
-    KINDS,
-    PLAIN,
-    Hypothesis,
-    Plan,
-    codes_picture,
-    plans,
-    side_of_layer,
-)
+from core.recipes.mgi.hypotheses import KINDS, PLAIN, Hypothesis, Plan, codes_picture, plans, side_of_layer
 from core.recipes.mgi.info import PARAMS
 from core.recipes.mgi.judge import Judge, Scores, best, ranked_by
 from core.recipes.mgi.target import build_target, opened, warped_hair
