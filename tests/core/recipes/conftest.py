@@ -18,6 +18,13 @@ def _stand_in_composite(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def tiny_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-ins of single recipes: the other view's composite, a style network."""
+    monkeypatch.setattr("core.recipes.salon.views.compose_classical", world.composite)
+    monkeypatch.setattr("core.recipes.style.recipe.load_stylist", lambda pack, device: world.stylist())
+
+
+@pytest.fixture
 def fails_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Makes some calls of a generator, counted from 1, give pictures whose values are not finite."""
     def install(generator: Generator, *failing: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -13,13 +15,19 @@ from core.compositing.composite import Composite, HoleLabel, WarpedReference
 from core.document.photo import Photo
 from core.faces.align import Alignment
 from core.faces.face import Face, Portrait, Region
+from core.generators.fusion_net import FusionNet, StyleLayout
+from core.generators.style_net import StyleConfig, StyleNetwork, Stylist
+from core.models.tables import ChannelTable, LatentTable
 from core.recipes.base import Outcome, Step
 from core.recipes.context import Context
 from core.recipes.contract import Recipe
 from core.recipes.request import Request
-from tests.core.generators.tiny import random_features, tiny_encoder, tiny_generator
+from core.recipes.stylefusion.codes import Networks
+from tests.core.generators.tiny import TINY, random_features, tiny_encoder, tiny_generator
 
 SIDE = 48
+REGIONS = ("hair", "background", "clothes", "skin", "eyes", "brows", "lips")
+STYLE_CONFIG = StyleConfig(code=6, channels=(8, 8, 12), blocks=1, style_channels=(4, 6), hidden=10)
 
 
 class TinyPack:
@@ -29,6 +37,13 @@ class TinyPack:
 
     def __contains__(self, component: object) -> bool:
         return False
+
+
+class StylePack(TinyPack):
+    """Says it has a style network."""
+
+    def __contains__(self, component: object) -> bool:
+        return component == "style"
 
 
 def portrait(seed: int, *, bits: int = 8) -> Portrait:
@@ -85,6 +100,66 @@ def context(seed: int = 0, *, bits: int = 8) -> Context:
     return made
 
 
+def thirds(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Stands in for the regions net: hair above, a face in the middle, clothes below, background at the left."""
+    size = image.shape[0]
+    labels = np.full((size, size), 1, np.uint8)
+    labels[-size // 4 :] = 3
+    labels[:, : size // 5] = 0
+    hair = np.zeros((size, size), np.float32)
+    hair[: size // 3, size // 5 :] = 1
+    labels[size // 2, size // 2] = 4
+    return labels, hair
+
+
+def networks(context: Context, *, trained: bool = True) -> Networks:
+    """StyleFusion's, around those of a context; not ``trained``: the pack has no FusionNet."""
+    source = np.random.default_rng(0)
+    layout = StyleLayout.of(TINY)
+    table = ChannelTable(REGIONS, layout.sizes, source.random((7, layout.channels)).astype(np.float32) ** 3,
+                         np.full(7, 1 / 7, np.float32))
+    fusion = None
+    if trained:
+        torch.manual_seed(0)
+        fusion = FusionNet(layout, 8)
+        for node in ("all", "face", "bg_hair_clothes"):
+            torch.nn.init.normal_(fusion.blender("fuse", node).last.weight, 0, 0.3)
+        fusion.requires_grad_(False)
+    latents = LatentTable(np.zeros((TINY.layers, TINY.w_dim), np.float32), np.ones(TINY.layers, np.float32),
+                          source.normal(size=(3, TINY.layers, TINY.w_dim)).astype(np.float32),
+                          np.ones(3, np.float32))
+    return Networks(context.generator(), context.encoder(), context.features(), thirds, table, layout, fusion, latents)
+
+
+def fusion_context(*, bits: int = 8, trained: bool = True) -> Context:
+    """The context with a further portrait and StyleFusion's networks."""
+    made = context(bits=bits)
+    made.portraits = {**made.portraits, "extra1": portrait(7)}
+    made._loaded.update(stylefusion=networks(made, trained=trained))
+    return made
+
+
+def style_context(*roles: str, bits: int = 8) -> Context:
+    """A context with the identity and the portraits of these roles, and a pack with a style network."""
+    made = context(bits=bits)
+    made.pack = StylePack()
+    made.portraits = {role: made.portraits[role] for role in ("identity", *roles)}
+    return made
+
+
+def pictures(*seeds: int) -> dict[str, Photo]:
+    """Pictures for style transfer, of noise."""
+    return {f"style{index}": Photo(np.random.default_rng(seed).integers(0, 255, (70, 90, 3)).astype(np.uint8))
+            for index, seed in enumerate(seeds, 1)}
+
+
+@cache
+def stylist() -> Stylist:
+    """A style network with random weights."""
+    torch.manual_seed(0)
+    return Stylist(StyleNetwork(STYLE_CONFIG), dtype=torch.float32)
+
+
 def request(made: Context, **changes: object) -> Request:
     """A request for the photos of a context, for a recipe that optimises."""
     photos = {role: person.photo for role, person in made.portraits.items()}
@@ -93,9 +168,13 @@ def request(made: Context, **changes: object) -> Request:
 
 
 def drive(
-    recipe: Recipe, request: Request, context: Context, stop_after: int | None = None
+    recipe: Recipe, request: Request, context: Context, stop_after: int | None = None,
+    meanwhile: Callable[[Step], object] | None = None,
 ) -> tuple[list[Step], Outcome]:
-    """Carry a recipe out; ask it to stop after so many steps. All its steps, and what it leaves."""
+    """Carry a recipe out; ask it to stop after so many steps. All its steps, and what it leaves.
+
+    ``meanwhile`` is what others do after every step, before the recipe goes on.
+    """
     steps: list[Step] = []
     running = recipe.run(request, context)
     while True:
@@ -104,5 +183,7 @@ def drive(
             assert recipe.info.stage_title(steps[-1].stage), f"no title for the stage {steps[-1].stage!r}"
         except StopIteration as end:
             return steps, end.value
+        if meanwhile is not None:
+            meanwhile(steps[-1])
         if stop_after is not None and len(steps) >= stop_after:
             context.stop()

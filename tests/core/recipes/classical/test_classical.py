@@ -1,4 +1,4 @@
-"""The classical recipe: two previews, the rest of the photo untouched, repeatable, stoppable."""
+"""The classical recipe: hair arrives, its parts are timed, and what it does not know is refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.compositing.finishing.finish import paste
 from core.errors import InputRefused
 from core.recipes.base import Outcome, Step
 from core.recipes.classical.recipe import Classical
@@ -20,13 +19,8 @@ def _run(stop_after: int | None = None, **changes: Any) -> tuple[Any, list[Step]
     return context, *world.drive(Classical(), world.request(context, **changes), context, stop_after)
 
 
-def test_smoke() -> None:
-    context, steps, outcome = _run()
-    assert [step.index for step in steps] == [1, 2]
-    for step in steps:
-        assert step.render is not None
-        assert step.render().shape == (world.SIDE, world.SIDE, 3)
-    assert {"plate", "alpha", "foreground", "composite"} <= set(outcome.layers)
+def test_its_parts_are_timed() -> None:
+    context, *_ = _run()
     assert {"guide", "guide_quick", "finish"} <= set(context.seconds)
 
 
@@ -37,25 +31,6 @@ def test_hair_arrives() -> None:
     before = np.abs(context.photo.rgb() - reference.photo.rgb())[hair].mean()
     after = np.abs(outcome.image - reference.photo.rgb())[hair].mean()
     assert after < 0.1 * before
-
-
-def test_outside_is_bit_exact() -> None:
-    context, _, outcome = _run()
-    pixels = paste(context.photo, outcome.image, outcome.mask)
-    outside = outcome.mask == 0
-    assert outside.any()
-    assert np.array_equal(pixels[outside], context.photo.pixels[outside])
-
-
-def test_repeats() -> None:
-    assert _run()[2].image.tobytes() == _run()[2].image.tobytes()
-
-
-@pytest.mark.parametrize("stop_after", [1, 2])
-def test_can_be_stopped(stop_after: int) -> None:
-    _, steps, outcome = _run(stop_after)
-    assert len(steps) == stop_after
-    assert np.isfinite(outcome.image).all()
 
 
 def test_unknown_parameters_are_refused() -> None:

@@ -1,8 +1,7 @@
-"""Inversion in every space: it runs, comes nearer, repeats, stops, goes on and survives bad values."""
+"""Inversion in every space: it comes nearer, each space has what it promises, and earlier runs are taken up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,17 +24,6 @@ def _run(space: str = "f", steps: int = 20, stop_after: int | None = None, conte
 
 
 @pytest.mark.parametrize("space", SPACES)
-def test_smoke(space: str) -> None:
-    steps, outcome = _run(space)
-    assert len(steps) == 20
-    assert outcome.image.shape == (16, 16, 3)
-    assert {"psnr", "ssim", "feature_distance", "steps_per_second"} <= set(outcome.metrics)
-    assert ("features" in outcome.latent) == (space == "f")
-    assert ("style_0" in outcome.latent) == (space == "s")
-    assert all(np.isfinite(array).all() for array in outcome.latent.values())
-
-
-@pytest.mark.parametrize("space", SPACES)
 def test_loss_decreases(space: str) -> None:
     steps, _ = _run(space, steps=60)
     assert steps[-1].losses["total"] < steps[0].losses["total"]
@@ -49,25 +37,6 @@ def test_more_freedom_reproduces_better() -> None:
 def test_w_keeps_all_layers_equal() -> None:
     w = _run("w")[1].latent["w_plus"]
     np.testing.assert_allclose(w, np.broadcast_to(w[:, :1], w.shape), atol=1e-6)
-
-
-def test_same_seed_same_bytes() -> None:
-    first, second = _run(jitter=0.05)[1], _run(jitter=0.05)[1]
-    assert first.image.tobytes() == second.image.tobytes()
-
-
-@pytest.mark.parametrize("stop_after", [1, 2, 5, 19, 20])
-@pytest.mark.parametrize("space", SPACES)
-def test_can_be_stopped_at_any_step(space: str, stop_after: int) -> None:
-    steps, outcome = _run(space, stop_after=stop_after)
-    assert len(steps) == stop_after
-    assert np.isfinite(outcome.image).all()
-
-
-def test_goes_on_from_a_latent() -> None:
-    steps, outcome = _run(steps=40)
-    again, _ = _run(steps=40, start=outcome.latent)
-    assert again[0].losses["total"] < steps[0].losses["total"]
 
 
 def test_starts_from_the_mean_without_an_encoder() -> None:
@@ -150,44 +119,6 @@ def test_a_limit_of_steps_counts_those_of_the_weights() -> None:
     assert [step.stage for step in steps].count("tuning") == 8
     assert (len(steps), steps[-1].index, steps[-1].total) == (20, 20, 20)
     assert [step.stage for step in _run("w+", steps=3, tune_steps=100)[0]] == ["W+", "tuning", "tuning"]
-
-
-@pytest.mark.parametrize("stop_after", [1, 11, 12, 13, 19, 20])
-def test_tuning_can_be_stopped_at_any_step(stop_after: int) -> None:
-    steps, outcome = _run("f", stop_after=stop_after, tune_steps=8)
-    assert len(steps) == stop_after
-    assert np.isfinite(outcome.image).all()
-
-
-@pytest.mark.parametrize("parameters", [{"space": "s"}, {"space": "multi"}, {"space": "f", "tune_steps": 8}])
-def test_pause_changes_no_bit(parameters: dict[str, Any]) -> None:
-    """A run that waits after every step, with other random numbers drawn and previews made meanwhile."""
-    context = world.context()
-    _, plain = _run(context=context, jitter=0.05, **parameters)
-    request = world.request(context, recipe="invert", steps=20, parameters={"jitter": 0.05, **parameters})
-    context.begin(0)
-    paused = Invert().run(request, context)
-    while True:
-        try:
-            step = next(paused)
-        except StopIteration as end:
-            outcome = end.value
-            break
-        torch.randn(3)
-        assert step.render is not None
-        step.render()
-    again = {name: array.tobytes() for name, array in outcome.latent.items()}
-    assert again == {name: array.tobytes() for name, array in plain.latent.items()}
-    assert outcome.image.tobytes() == plain.image.tobytes()
-
-
-@pytest.mark.parametrize("failing", [1, 7, 20])
-def test_values_that_are_not_finite_are_survived(failing: int, fails_at: Callable[..., None]) -> None:
-    context = world.context()
-    fails_at(context.generator(), failing)
-    _, outcome = _run(context=context)
-    assert np.isfinite(outcome.image).all()
-    assert all(np.isfinite(array).all() for array in outcome.latent.values())
 
 
 def test_a_huge_learning_rate_ends_with_a_finite_picture() -> None:

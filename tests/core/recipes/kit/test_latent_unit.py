@@ -18,11 +18,7 @@ from tests.core.recipes import world
 
 FACTOR = 8.0
 
-
-@pytest.fixture(autouse=True)
-def _stand_in_for_the_other_view(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.recipes.salon.views.compose_classical", world.composite)
-
+pytestmark = pytest.mark.usefixtures("tiny_world")
 
 class Longer:
     """A generator with every vector of W so many times as long."""

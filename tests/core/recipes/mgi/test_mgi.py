@@ -1,8 +1,7 @@
-"""Multiple GAN Inversion in a tiny world: it runs, lowers its losses, keeps the rest, repeats, stops, chooses."""
+"""Multiple GAN Inversion in a tiny world: it lowers its losses, goes on, and chooses or lets choose."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +10,6 @@ import pytest
 import torch
 
 from core.compositing.finishing.finish import paste
-from core.engine import runner
-from core.engine.progress import Progress
 from core.errors import InputRefused
 from core.losses import natural
 from core.recipes.base import Outcome, Step, resolve
@@ -36,36 +33,17 @@ def _run(stop_after: int | None = None, bits: int = 8, context: Any = None,
     return _drive(world.request(context, **changes), context, stop_after)
 
 
-def test_smoke() -> None:
-    steps, outcome = _run()
-    assert [step.index for step in steps] == list(range(1, 18))
-    assert {step.total for step in steps} == {17}
-    assert [step.stage for step in steps[:3]] == ["guide", "guide", "target"]
-    rounds = [step.stage.split(",")[0] for step in steps[3:]]
-    assert rounds == ["round 1"] * 8 + ["round 2"] * 4 + ["round 3"] * 2
-    assert outcome.image.shape == (world.SIDE, world.SIDE, 3)
-    assert outcome.image.dtype == np.float32
-    assert outcome.layers["generated"].shape == (16, 16, 3)
+def test_one_of_the_hypotheses_is_chosen() -> None:
+    _, outcome = _run()
     assert len(outcome.hypotheses) == 4
     assert [hypothesis.chosen for hypothesis in outcome.hypotheses].count(True) == 1
     assert {"distance", "hair", "seam", "latent", "judged"} <= set(outcome.hypotheses[0].scores)
-    assert {"distance", "hypothesis", "proposed", "best_by_judge"} <= set(outcome.metrics)
 
 
 def test_every_step_shows_the_hypothesis_in_work() -> None:
     context = world.context()
     running = Mgi().run(world.request(context, steps=7, parameters=FEW), context)
-    seen = []
-    for step in running:
-        assert step.render is not None
-        assert step.patch is not None
-        picture, (rect, patch) = step.render(), step.patch()
-        assert picture.shape == (world.SIDE, world.SIDE, 3)
-        assert float(picture.min()) >= 0
-        assert float(picture.max()) <= 1
-        assert np.isfinite(patch).all()
-        assert rect.width > 0
-        seen.append(picture)
+    seen = [step.render() for step in running if step.render is not None]
     assert not np.array_equal(seen[3], seen[4])
 
 
@@ -85,56 +63,6 @@ def test_losses_decrease_and_the_last_one_standing_is_proposed(spaces: str) -> N
     scores = {hypothesis.name: hypothesis.scores["judged"] for hypothesis in outcome.hypotheses}
     assert len(survivors) == 2
     assert chosen.scores["judged"] == min(scores[name] for name in survivors)
-
-
-@pytest.mark.parametrize("bits", [8, 16])
-def test_outside_and_protected_pixels_are_bit_exact(bits: int) -> None:
-    context = world.context(bits=bits)
-    protect = np.zeros((world.SIDE, world.SIDE), np.uint8)
-    protect[10:20, 16:24] = 255
-    _, outcome = _run(context=context, protect=protect)
-    pixels = paste(context.photo, outcome.image, outcome.mask)
-    kept = (outcome.mask == 0) | (protect > 0)
-    assert 0.1 < (outcome.mask == 0).mean() < 0.95
-    assert pixels.dtype == context.photo.pixels.dtype
-    assert np.array_equal(pixels[kept], context.photo.pixels[kept])
-    assert not np.array_equal(pixels, context.photo.pixels)
-
-
-def test_same_seed_same_bytes() -> None:
-    (_, first), (_, second), (_, third) = _run(), _run(), _run(context=world.context(seed=9))
-    assert first.image.tobytes() == second.image.tobytes()
-    assert first.latent.keys() == second.latent.keys()
-    assert all(array.tobytes() == second.latent[name].tobytes() for name, array in first.latent.items())
-    assert not np.array_equal(first.latent["state_2_codes"], third.latent["state_2_codes"])
-
-
-@pytest.mark.parametrize("stop_after", range(1, 18))
-def test_can_be_stopped_at_any_step(stop_after: int) -> None:
-    steps, outcome = _run(stop_after)
-    assert len(steps) == stop_after
-    assert np.isfinite(outcome.image).all()
-    assert bool(outcome.hypotheses) == (stop_after > 3)
-    assert ("pictures" in outcome.latent) == (stop_after > 3)
-
-
-def test_pausing_changes_nothing() -> None:
-    context = world.context()
-    running = Mgi().run(world.request(context, steps=14, parameters=FEW), context)
-    outcome = None
-    while outcome is None:
-        try:
-            step = next(running)
-        except StopIteration as end:
-            outcome = end.value
-        else:
-            # What somebody looks at or keeps while the run is paused.
-            assert step.render is not None
-            step.render()
-            if step.latent is not None:
-                step.latent()
-            torch.rand(3)
-    assert outcome.image.tobytes() == _run()[1].image.tobytes()
 
 
 def test_goes_on_from_a_latent() -> None:
@@ -245,41 +173,6 @@ def test_ignored_places_are_not_compared() -> None:
     ignore[20:40, 10:40] = 255
     plain, ignoring = _run()[1], _run(ignore=ignore)[1]
     assert not np.array_equal(plain.layers["generated"], ignoring.layers["generated"])
-
-
-def test_values_that_are_not_finite_are_survived(fails_at: Callable[..., None]) -> None:
-    context = world.context()
-    fails_at(context.generator(), 2, 4)
-    steps, outcome = _run(context=context, steps=28)
-    assert len(steps) == 31
-    assert np.isfinite(outcome.image).all()
-    assert len(outcome.hypotheses) == 4
-
-
-def test_a_generator_that_only_fails_leaves_the_guide(monkeypatch: pytest.MonkeyPatch) -> None:
-    context = world.context()
-    generator = context.generator()
-    for name in ("synthesize", "synthesize_from", "synthesize_styles"):
-        plain = getattr(generator, name)
-        monkeypatch.setattr(generator, name, lambda *a, plain=plain, **k: plain(*a, **k) * float("nan"))
-    _, outcome = _run(context=context, steps=40)
-    assert np.isfinite(outcome.image).all()
-    assert not outcome.hypotheses
-    assert any("diverged" in warning for warning in outcome.warnings)
-
-
-def test_the_engine_pauses_and_cancels_it() -> None:
-    context, progress = world.context(), Progress()
-    request = world.request(context, recipe="mgi", parameters={**FEW, "steps": 50})
-
-    def watch(step: Step) -> None:
-        if step.index == 6:
-            progress.cancel()
-
-    result = runner.run(request, progress, on_step=watch, context=context)
-    assert result.cancelled
-    assert result.steps == 3
-    assert np.isfinite(result.image).all()
 
 
 def test_defaults_are_usable() -> None:
