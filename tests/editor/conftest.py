@@ -8,8 +8,9 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,11 @@ os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, Qt, QThread
 from PySide6.QtGui import QGuiApplication, QWindow
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from editor.shell.main_window import MainWindow
+from editor.workspace import Workspace
 from tests.editor.run_bench import bench as bench
 from tests.editor.whole_window import engine as engine
 from tests.editor.whole_window import make_photo as make_photo
@@ -61,6 +64,26 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
         QSettings.setPath(QSettings.Format.IniFormat, scope, str(tmp_path / "settings"))
     monkeypatch.setenv("COIFFE_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Callable[..., Any]:
+    """Shows a widget, in a size where one is given, until the test ends."""
+    def shown(widget: QWidget, *size: int) -> QWidget:
+        qtbot.addWidget(widget)
+        if size:
+            widget.resize(*size)
+        widget.show()
+        return widget
+    return shown
+
+
+@pytest.fixture
+def hints(workspace: Workspace) -> list[str]:
+    """What is said at the bottom of the window."""
+    said: list[str] = []
+    workspace.hinted.connect(said.append)
+    return said
 
 
 @pytest.fixture(autouse=True)

@@ -7,20 +7,8 @@ import pytest
 
 from core.bench.quality import baselines
 from core.bench.quality.baselines import Layers
-from core.bench.quality.pairs import Pair
-from core.bench.quality.protocols import Case, target_of
 from core.faces.frame import CHIN, LEFT_CHEEK, RIGHT_CHEEK
 from tests.core.compositing.people import person
-
-PAIR = Pair("a.png", "b.png", "b.png", "report", "easy", 0)
-
-
-@pytest.fixture(scope="module")
-def case():
-    """Short hair on somebody with long hair."""
-    portraits = {"identity": person(hair="long"), "shape": person(hair="short", colour=(0.7, 0.6, 0.4))}
-    portraits["appearance"] = portraits["shape"]
-    return Case("c", "p3", PAIR, portraits, target_of(portraits), 0)
 
 
 @pytest.fixture

@@ -11,23 +11,11 @@ import pytest
 from core.bench.quality import judging
 from core.bench.quality.difficulty import crop_weights
 from core.bench.quality.methods import Answer
-from core.bench.quality.pairs import Pair
-from core.bench.quality.protocols import Case, target_of
 from core.compositing.composite import HoleLabel
 from core.document.photo import Photo
 from core.faces.face import Region
 from core.imaging.colour import rgb_to_lab
-from tests.core.compositing.people import person
 from tests.core.generators.tiny import random_features
-
-PAIR = Pair("a.png", "b.png", "b.png", "report", "easy", 0)
-
-
-@pytest.fixture(scope="module")
-def case():
-    portraits = {"identity": person(hair="long"), "shape": person(hair="short", colour=(0.7, 0.6, 0.4))}
-    portraits["appearance"] = portraits["shape"]
-    return Case("c", "p3", PAIR, portraits, target_of(portraits), 0)
 
 
 class _Judge:

@@ -47,6 +47,21 @@ def check(cache, document, tolerance=2):
     assert gap <= tolerance
 
 
+@pytest.fixture
+def added(workspace):
+    """A layer that was added to the document."""
+    made = layer("layer-1", 150, 120, 5, origin=(41, 33))
+    workspace.push(AddLayer(made))
+    return made
+
+
+def paint(document, made, rect, value: int) -> None:
+    """Set a part of a layer's mask, and say so."""
+    made.mask.data[rect.slices()] = value
+    made.mask.touch()
+    document.changed(Topic.MASK, made.id, "layer", rect)
+
+
 def test_a_photo_is_shown_bit_for_bit(cache, document):
     assert np.array_equal(shown(cache, document.width, document.height), document.identity.display)
 
@@ -87,48 +102,34 @@ def test_a_changed_property_shows_at_once(cache, document, workspace, change):
     check(cache, document)
 
 
-def test_a_painted_layer_mask_shows_where_it_was_painted(cache, document, workspace):
-    made = layer("layer-1", 150, 120, 5, origin=(41, 33))
-    workspace.push(AddLayer(made))
+def test_a_painted_layer_mask_shows_where_it_was_painted(cache, document, added):
     check(cache, document)
-    assert made.mask is not None
-    made.mask.data[10:40, 5:60] = 200
-    made.mask.touch()
-    document.changed(Topic.MASK, "layer-1", "layer", Rect(5, 10, 60, 40))
+    paint(document, added, Rect(5, 10, 60, 40), 200)
     check(cache, document)
 
 
-def test_growth_and_feather_of_a_layer_mask_show(cache, document, workspace):
-    made = layer("layer-1", 150, 120, 5, origin=(41, 33))
-    workspace.push(AddLayer(made))
+def test_growth_and_feather_of_a_layer_mask_show(cache, document, workspace, added):
     workspace.push(SetMaskSpread(Target("layer-1", "layer"), 6, 9))
     check(cache, document)
-    assert made.mask is not None
-    made.mask.data[20:30, 100:140] = 255
-    made.mask.touch()
-    document.changed(Topic.MASK, "layer-1", "layer", Rect(100, 20, 140, 30))
+    paint(document, added, Rect(100, 20, 140, 30), 255)
     check(cache, document)
 
 
-def test_a_hidden_layer_painted_meanwhile_comes_back_right(cache, document, workspace):
-    made = layer("layer-1", 150, 120, 5, origin=(41, 33))
-    workspace.push(AddLayer(made))
+def test_a_hidden_layer_painted_meanwhile_comes_back_right(cache, document, workspace, added):
     check(cache, document)
     workspace.push(SetLayer("layer-1", visible=False))
-    assert made.mask is not None
-    made.mask.data[:] = 255
-    made.mask.touch()
+    assert added.mask is not None
+    added.mask.data[:] = 255
+    added.mask.touch()
     document.changed(Topic.MASK, "layer-1", "layer", None)
     workspace.push(SetLayer("layer-1", visible=True))
     check(cache, document)
 
 
-def test_exchanged_pixels_show(cache, document, workspace):
-    made = layer("layer-1", 150, 120, 5, origin=(41, 33))
-    workspace.push(AddLayer(made))
+def test_exchanged_pixels_show(cache, document, added):
     check(cache, document)
-    made.pixels = made.display = picture(150, 120, 77)
-    document.changed(Topic.PIXELS, "layer-1", rect=made.rect)
+    added.pixels = added.display = picture(150, 120, 77)
+    document.changed(Topic.PIXELS, "layer-1", rect=added.rect)
     check(cache, document)
 
 

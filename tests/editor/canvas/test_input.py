@@ -240,13 +240,10 @@ def test_no_zoom_in_the_middle_of_a_stroke(view, tool):
     mouse(view, KIND.MouseButtonRelease, 100, 90, LEFT)
 
 
-def test_without_tools_a_drag_pans(workspace, qtbot):
+def test_without_tools_a_drag_pans(workspace, show):
     from editor.canvas.view import CanvasView
 
-    view = CanvasView(workspace, "reference-1")
-    qtbot.addWidget(view)
-    view.resize(300, 200)
-    view.show()
+    view = show(CanvasView(workspace, "reference-1"), 300, 200)
     under = view.viewport.to_image(QPointF(100, 90))
     mouse(view, KIND.MouseButtonPress, 100, 90, LEFT, LEFT)
     mouse(view, KIND.MouseMove, 125, 90, NONE, LEFT)

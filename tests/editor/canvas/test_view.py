@@ -116,11 +116,8 @@ class NotingView(CanvasView):
         super().paintEvent(event)
 
 
-def test_a_stroke_repaints_its_place_alone(workspace, document, qtbot):
-    view = NotingView(workspace, "identity")
-    qtbot.addWidget(view)
-    view.resize(420, 300)
-    view.show()
+def test_a_stroke_repaints_its_place_alone(workspace, document, qtbot, show):
+    view = show(NotingView(workspace, "identity"), 420, 300)
     qtbot.waitUntil(lambda: bool(view.exposed))
     view.viewport.zoom_to(1.0)
     QApplication.processEvents()
@@ -355,11 +352,8 @@ def test_two_views_of_one_external_viewport(workspace, qtbot):
     assert np.array_equal(screen(views[0]), screen(views[1]))
 
 
-def test_area_pins_and_unpins(workspace, document, qtbot):
-    area = CanvasArea(workspace, None)
-    qtbot.addWidget(area)
-    area.resize(800, 400)
-    area.show()
+def test_area_pins_and_unpins(workspace, document, qtbot, show):
+    area = show(CanvasArea(workspace, None), 800, 400)
     with qtbot.waitSignal(area.pinnedChanged) as pinned:
         area.pin("reference-1")
     assert pinned.args == ["reference-1"]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +18,10 @@ from core.document.photo import Photo
 from core.document.source import Source
 from editor import background
 from editor.workspace import Workspace
+
+LEFT = Qt.MouseButton.LeftButton
+NO = Qt.KeyboardModifier.NoModifier
+COPY = Qt.DropAction.CopyAction
 
 
 class SilentEngine(QObject):
@@ -33,6 +38,14 @@ def make_source(source_id: str, name: str, width: int = 160, height: int = 120, 
     pixels = np.full((height, width, 3), shade, np.uint8)
     pixels[..., 0] = ramp[None]
     return Source(source_id, Photo(pixels), pixels, name)
+
+
+def drop(widget, data: QMimeData) -> None:
+    """Drag something over a widget that takes it, and let go."""
+    enter = QDragEnterEvent(QPoint(20, 20), COPY, data, LEFT, NO)
+    widget.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    widget.dropEvent(QDropEvent(QPointF(20, 20), COPY, data, LEFT, NO))
 
 
 def make_candidate(number: int, rect: Rect) -> Candidate:
@@ -70,13 +83,6 @@ def workspace(empty_workspace: Workspace) -> Workspace:
 def document(workspace: Workspace) -> Document:
     assert workspace.document is not None
     return workspace.document
-
-
-@pytest.fixture
-def hints(workspace: Workspace) -> list[str]:
-    said: list[str] = []
-    workspace.hinted.connect(said.append)
-    return said
 
 
 @pytest.fixture

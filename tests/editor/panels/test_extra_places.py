@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 
 from core.document.document import APPEARANCE, SHAPE
 from core.document.events import Topic
@@ -14,22 +13,14 @@ from editor.actions import references as reference_actions
 from editor.item_models.reference_model import reference_mime
 from editor.panels.references import ReferencesPanel
 from tests.editor.mixtures import mixtures as mixtures
-from tests.editor.panels.conftest import make_source
-
-LEFT = Qt.MouseButton.LeftButton
-NO = Qt.KeyboardModifier.NoModifier
-COPY = Qt.DropAction.CopyAction
+from tests.editor.panels.conftest import LEFT, drop, make_source
 
 
 @pytest.fixture
-def panel(workspace, mixtures, qtbot):
+def panel(workspace, mixtures, show):
     # One that takes nothing but references.
     workspace.document.settings.recipe = "classical"
-    panel = ReferencesPanel(workspace)
-    qtbot.addWidget(panel)
-    panel.resize(310, 420)
-    panel.show()
-    return panel
+    return show(ReferencesPanel(workspace), 310, 420)
 
 
 def choose(workspace, recipe: str) -> None:
@@ -42,13 +33,6 @@ def picture(workspace, place: str) -> StylePicture:
     made = StylePicture(workspace.document.new_id("picture"), source.photo, source.display, source.name)
     picture_actions.set_picture(workspace, place, made)
     return made
-
-
-def drop(widget, data: QMimeData) -> None:
-    enter = QDragEnterEvent(QPoint(20, 20), COPY, data, LEFT, NO)
-    widget.dragEnterEvent(enter)
-    assert enter.isAccepted()
-    widget.dropEvent(QDropEvent(QPointF(20, 20), COPY, data, LEFT, NO))
 
 
 def double_click(qtbot, widget) -> None:

@@ -8,10 +8,8 @@ from editor.actions import masks as mask_actions
 from editor.panels.history import HistoryPanel
 
 
-def test_steps_can_be_chosen_and_memory_is_told(workspace, document, qtbot):
-    panel = HistoryPanel(workspace)
-    qtbot.addWidget(panel)
-    panel.show()
+def test_steps_can_be_chosen_and_memory_is_told(workspace, document, qtbot, show):
+    panel = show(HistoryPanel(workspace))
     model = panel.view.model()
     assert model is not None
     assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["Opened"]

@@ -25,12 +25,8 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def panel(workspace: Workspace, qtbot):
-    panel = LayersPanel(workspace)
-    qtbot.addWidget(panel)
-    panel.resize(280, 400)
-    panel.show()
-    return panel
+def panel(workspace: Workspace, show):
+    return show(LayersPanel(workspace), 280, 400)
 
 
 def names(panel: LayersPanel) -> list[str]:
@@ -285,10 +281,8 @@ def test_every_button_says_what_it_does(panel):
         assert button.toolTip()
 
 
-def test_without_a_document_everything_is_off(empty_workspace, qtbot):
-    panel = LayersPanel(empty_workspace)
-    qtbot.addWidget(panel)
-    panel.show()
+def test_without_a_document_everything_is_off(empty_workspace, qtbot, show):
+    panel = show(LayersPanel(empty_workspace))
     for button in (panel.add_button, panel.duplicate_button, panel.merge_button, panel.delete_button):
         assert not button.isEnabled()
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete)

@@ -20,12 +20,8 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def panel(workspace: Workspace, qtbot):
-    panel = MasksPanel(workspace)
-    qtbot.addWidget(panel)
-    panel.resize(280, 560)
-    panel.show()
-    return panel
+def panel(workspace: Workspace, show):
+    return show(MasksPanel(workspace), 280, 560)
 
 
 @pytest.fixture
@@ -209,10 +205,8 @@ def test_every_button_says_what_it_does(panel):
         assert button.accessibleName()
 
 
-def test_without_a_document_nothing_happens(empty_workspace, qtbot):
-    panel = MasksPanel(empty_workspace)
-    qtbot.addWidget(panel)
-    panel.show()
+def test_without_a_document_nothing_happens(empty_workspace, qtbot, show):
+    panel = show(MasksPanel(empty_workspace))
     assert not panel.fill_button.isEnabled()
     assert not panel.grow.isEnabled()
     qtbot.mouseClick(panel.rows["hair"], LEFT)

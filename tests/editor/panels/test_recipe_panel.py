@@ -26,12 +26,8 @@ from tests.editor.run_bench import Bench, make_document
 
 
 @pytest.fixture
-def panel(bench: Bench, qtbot) -> RecipePanel:
-    made = RecipePanel(bench.workspace, bench.controller)
-    qtbot.addWidget(made)
-    made.resize(320, 700)
-    made.show()
-    return made
+def panel(bench: Bench, show) -> RecipePanel:
+    return show(RecipePanel(bench.workspace, bench.controller), 320, 700)
 
 
 def _rows(panel: RecipePanel) -> dict[str, ParamRow]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QUrl
+from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtWidgets import QAbstractButton
 
 from core.document.document import APPEARANCE, SHAPE
@@ -17,26 +17,12 @@ from editor.item_models.reference_model import SLOTS, reference_mime
 from editor.panels.references import ReferencesPanel
 from editor.widgets.photo_well import SLOT_MIME
 from editor.workspace import Workspace
-
-LEFT = Qt.MouseButton.LeftButton
-NO = Qt.KeyboardModifier.NoModifier
-COPY = Qt.DropAction.CopyAction
+from tests.editor.panels.conftest import COPY, LEFT, NO, drop
 
 
 @pytest.fixture
-def panel(workspace: Workspace, qtbot):
-    panel = ReferencesPanel(workspace)
-    qtbot.addWidget(panel)
-    panel.resize(280, 340)
-    panel.show()
-    return panel
-
-
-def drop(widget, data: QMimeData) -> None:
-    enter = QDragEnterEvent(QPoint(20, 20), COPY, data, LEFT, NO)
-    widget.dragEnterEvent(enter)
-    assert enter.isAccepted()
-    widget.dropEvent(QDropEvent(QPointF(20, 20), COPY, data, LEFT, NO))
+def panel(workspace: Workspace, show):
+    return show(ReferencesPanel(workspace), 280, 340)
 
 
 def test_slots_show_their_references(panel, document):
@@ -172,10 +158,8 @@ def test_a_low_panel_leaves_out_names_and_keeps_the_slots_whole(panel, qtbot):
         assert slot.picture.height() >= 72
 
 
-def test_without_a_document(empty_workspace, qtbot):
-    panel = ReferencesPanel(empty_workspace)
-    qtbot.addWidget(panel)
-    panel.show()
+def test_without_a_document(empty_workspace, show):
+    panel = show(ReferencesPanel(empty_workspace))
     assert not panel.swap_button.isEnabled()
     reference_actions.swap_slots(empty_workspace)
     reference_actions.use_for_both(empty_workspace)

@@ -14,21 +14,13 @@ from tests.editor.run_bench import Bench, make_document
 
 
 @pytest.fixture
-def progress(bench: Bench, qtbot) -> ProgressStrip:
-    made = ProgressStrip(bench.workspace, bench.controller)
-    qtbot.addWidget(made)
-    made.resize(900, 42)
-    made.show()
-    return made
+def progress(bench: Bench, show) -> ProgressStrip:
+    return show(ProgressStrip(bench.workspace, bench.controller), 900, 42)
 
 
 @pytest.fixture
-def strip(bench: Bench, qtbot) -> CandidatesStrip:
-    made = CandidatesStrip(bench.workspace, bench.controller)
-    qtbot.addWidget(made)
-    made.resize(900, 90)
-    made.show()
-    return made
+def strip(bench: Bench, show) -> CandidatesStrip:
+    return show(CandidatesStrip(bench.workspace, bench.controller), 900, 90)
 
 
 # -- progress -----------------------------------------------------------------------------------------------------

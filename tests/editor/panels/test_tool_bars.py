@@ -27,20 +27,13 @@ NAMES = [name for group in GROUPS for name in group]
 
 
 @pytest.fixture
-def bar(workspace, toolbox, qtbot) -> ToolBar:
-    bar = ToolBar(workspace, toolbox)
-    qtbot.addWidget(bar)
-    bar.show()
-    return bar
+def bar(workspace, toolbox, show) -> ToolBar:
+    return show(ToolBar(workspace, toolbox))
 
 
 @pytest.fixture
-def row(workspace, toolbox, qtbot) -> ToolOptionsBar:
-    row = ToolOptionsBar(workspace, toolbox)
-    qtbot.addWidget(row)
-    row.resize(1280, 42)
-    row.show()
-    return row
+def row(workspace, toolbox, show) -> ToolOptionsBar:
+    return show(ToolOptionsBar(workspace, toolbox), 1280, 42)
 
 
 def fields(row) -> dict[str, SliderField]:

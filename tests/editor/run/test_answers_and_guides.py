@@ -177,11 +177,8 @@ def test_what_is_not_known_any_more_is_said(mixer: Bench, how):
     assert "not known" in mixer.hints[-1]
 
 
-def test_the_strip_under_the_canvas_leads_to_the_sheet(mixer: Bench, qtbot):
-    strip = ProgressStrip(mixer.workspace, mixer.controller)
-    qtbot.addWidget(strip)
-    strip.resize(900, 42)
-    strip.show()
+def test_the_strip_under_the_canvas_leads_to_the_sheet(mixer: Bench, qtbot, show):
+    strip = show(ProgressStrip(mixer.workspace, mixer.controller), 900, 42)
     assert not strip._answers.isVisible()
     finish(mixer)
     assert strip._answers.text() == "4 answers…"
@@ -192,10 +189,8 @@ def test_the_strip_under_the_canvas_leads_to_the_sheet(mixer: Bench, qtbot):
     assert not strip._answers.isVisible()
 
 
-def test_the_menu_of_a_candidate_offers_what_it_has(mixer: Bench, qtbot):
-    strip = CandidatesStrip(mixer.workspace, mixer.controller)
-    qtbot.addWidget(strip)
-    strip.show()
+def test_the_menu_of_a_candidate_offers_what_it_has(mixer: Bench, qtbot, show):
+    strip = show(CandidatesStrip(mixer.workspace, mixer.controller))
     finish(mixer, guide=True)
     mixer.controller.run()
     plain = finish(mixer, count=0)

@@ -19,13 +19,9 @@ from tests.editor.run_bench import Bench, make_source
 
 
 @pytest.fixture
-def panel(bench: Bench, mixtures: None, qtbot) -> RecipePanel:
+def panel(bench: Bench, mixtures: None, show) -> RecipePanel:
     bench.document.settings.recipe = "mixer"
-    made = RecipePanel(bench.workspace, bench.controller)
-    qtbot.addWidget(made)
-    made.resize(320, 700)
-    made.show()
-    return made
+    return show(RecipePanel(bench.workspace, bench.controller), 320, 700)
 
 
 def rows(panel: RecipePanel) -> dict[str, ParamRow]:

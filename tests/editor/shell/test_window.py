@@ -144,14 +144,22 @@ def test_tab_hides_the_panels_and_brings_just_those_back(opened, qtbot):
     assert opened.docks.docks["recipe"].isVisible()
 
 
-def test_the_layout_outlives_the_session(opened, settings: Settings, engine, qtbot, make_photo):
+@pytest.fixture
+def reopen(opened, settings: Settings, engine, qtbot, show, make_photo):
+    """Closes the window and opens the user's next one, with a photo."""
+    def next_window(*size: int) -> MainWindow:
+        assert opened.close()
+        again = show(MainWindow(Settings(settings.path), type(engine)()), *size)
+        again.opener.open_identity(make_photo("other.png"))
+        qtbot.waitUntil(lambda: again.docks.docks["layers"].isVisible())
+        qtbot.waitUntil(again.updatesEnabled)
+        return again
+    return next_window
+
+
+def test_the_layout_outlives_the_session(opened, reopen):
     opened.docks.docks["history"].hide()
-    assert opened.close()
-    again = MainWindow(Settings(settings.path), type(engine)())
-    qtbot.addWidget(again)
-    again.show()
-    again.opener.open_identity(make_photo("other.png"))
-    qtbot.waitUntil(lambda: again.docks.docks["layers"].isVisible())
+    again = reopen()
     assert again.docks.docks["history"].isHidden()
     again.workspace.mark_saved()
 
@@ -297,34 +305,20 @@ def test_candidates_hidden_by_hand_stay_hidden(opened):
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
-def test_an_empty_panel_that_was_out_of_the_way_comes_back_next_time(opened, settings, engine, qtbot, make_photo,
-                                                                     by_hand):
+def test_an_empty_panel_that_was_out_of_the_way_comes_back_next_time(opened, reopen, by_hand):
     if by_hand:
         add_candidate(opened)
         opened.docks.docks["candidates"].toggleViewAction().trigger()
     opened.workspace.mark_saved()
-    assert opened.close()
-    again = MainWindow(Settings(settings.path), type(engine)())
-    qtbot.addWidget(again)
-    again.show()
-    again.opener.open_identity(make_photo("other.png"))
-    qtbot.waitUntil(lambda: again.docks.docks["layers"].isVisible())
-    qtbot.waitUntil(again.updatesEnabled)
+    again = reopen()
     assert again.docks.docks["candidates"].isHidden()
     add_candidate(again)
     assert again.docks.docks["candidates"].isHidden() == by_hand
     again.workspace.mark_saved()
 
 
-def test_a_kept_layout_comes_back_without_tabs_of_another(opened, settings, engine, qtbot, make_photo):
-    assert opened.close()
-    again = MainWindow(Settings(settings.path), type(engine)())
-    qtbot.addWidget(again)
-    again.resize(1280, 800)
-    again.show()
-    again.opener.open_identity(make_photo("other.png"))
-    qtbot.waitUntil(lambda: again.docks.docks["layers"].isVisible())
-    qtbot.waitUntil(again.updatesEnabled)
+def test_a_kept_layout_comes_back_without_tabs_of_another(opened, reopen, qtbot):
+    again = reopen(1280, 800)
     qtbot.wait(1)
     bars = [bar for bar in again.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
             if bar.isVisible()]

@@ -61,14 +61,19 @@ def test_locality_is_zero_while_the_weights_are_equal() -> None:
     assert tuning.locality(tuning.weights.live(), tuning.direction()).item() == 0.0
 
 
+@torch.no_grad()
+def _beside(inversion: Inversion, tuning: PivotalTuning) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """A direction, and the pictures in that direction from the pivot with the old and the new weights."""
+    direction = tuning.direction()
+    moved = inversion.variables.w + direction
+    old = inversion.precise.synthesize(moved, inversion.variables.noise)
+    return direction, old, tuning.weights.fixed().synthesize(moved, inversion.variables.noise)
+
+
 def test_locality_is_the_weighted_distance_beside_the_pivot() -> None:
     inversion = _inversion(space="w+", pixel_weight=3.0, perceptual_weight=0.0)
     tuning = _tuning(inversion)
-    direction = tuning.direction()
-    moved = (inversion.variables.w + direction).detach()
-    with torch.no_grad():
-        old = inversion.precise.synthesize(moved, inversion.variables.noise)
-        new = tuning.weights.fixed().synthesize(moved, inversion.variables.noise)
+    direction, old, new = _beside(inversion, tuning)
     assert tuning.locality(tuning.weights.live(), direction).item() == pytest.approx(
         3.0 * float((old - new).square().mean()), rel=1e-5)
 
@@ -166,11 +171,8 @@ def test_replaced_weights_are_those_of_a_network_built_with_them() -> None:
 def test_perceptual_goal_of_the_locality_has_the_pivots_scales() -> None:
     inversion = _inversion(space="w+", pixel_weight=0.0, perceptual_weight=1.0)
     tuning = _tuning(inversion)
-    direction = tuning.direction()
-    moved = (inversion.variables.w + direction).detach()
+    direction, old, new = _beside(inversion, tuning)
     with torch.no_grad():
-        old = inversion.precise.synthesize(moved, inversion.variables.noise)
-        new = tuning.weights.fixed().synthesize(moved, inversion.variables.noise)
         mask = torch.ones(1, 1, 16, 16)
         terms = []
         for layer in inversion._goal.layers:

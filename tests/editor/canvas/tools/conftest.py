@@ -44,13 +44,6 @@ def hand(toolbox: ToolBox, canvas: Canvas) -> Hand:
 
 
 @pytest.fixture
-def hints(workspace: Workspace) -> list[str]:
-    said: list[str] = []
-    workspace.hinted.connect(said.append)
-    return said
-
-
-@pytest.fixture
 def hair(workspace: Workspace) -> np.ndarray:
     """The pixels of the portrait's hair mask."""
     assert workspace.document is not None

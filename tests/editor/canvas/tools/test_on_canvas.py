@@ -43,11 +43,8 @@ class Pen:
 
 
 @pytest.fixture
-def view(workspace, toolbox, qtbot):
-    view = CanvasView(workspace, "identity", toolbox)
-    qtbot.addWidget(view)
-    view.resize(400, 300)
-    view.show()
+def view(workspace, toolbox, show):
+    view = show(CanvasView(workspace, "identity", toolbox), 400, 300)
     view.viewport.zoom_to(1.0)
     view.activateWindow()
     view.setFocus()
@@ -137,25 +134,19 @@ def test_double_click_closes_the_polygon(workspace, view, hair):
     assert not view.toolbox.busy
 
 
-def test_painting_on_the_pinned_reference_retargets(workspace, toolbox, qtbot):
-    view = CanvasView(workspace, "reference-1", toolbox)
-    qtbot.addWidget(view)
-    view.resize(200, 160)
-    view.show()
+def test_painting_on_the_pinned_reference_retargets(workspace, toolbox, show):
+    view = show(CanvasView(workspace, "reference-1", toolbox), 200, 160)
     view.viewport.zoom_to(1.0)
     Pen(view).stroke((60, 60, 1.0), (100, 60, 1.0))
     assert workspace.target == Target("reference-1", "hair")
     assert workspace.document.sources["reference-1"].masks["hair"].data[60, 80] == 255
 
 
-def test_layer_mask_reveals_the_layer_on_the_canvas(workspace, toolbox, qtbot):
+def test_layer_mask_reveals_the_layer_on_the_canvas(workspace, toolbox, show):
     layer = add_layer(workspace, origin=(40, 60))
     workspace.set_target(Target(layer.id, "layer"))
     workspace.view.overlay_opacity = 0.0
-    view = CanvasView(workspace, "identity", toolbox)
-    qtbot.addWidget(view)
-    view.resize(400, 300)
-    view.show()
+    view = show(CanvasView(workspace, "identity", toolbox), 400, 300)
     view.viewport.zoom_to(1.0)
     spot = view.viewport.to_widget(QPointF(100, 100)).toPoint()
     view.grab()
