@@ -24,6 +24,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.document.document import Document
 from editor.shell.main_window import MainWindow
 from editor.workspace import Workspace
 from tests.editor.run_bench import bench as bench
@@ -76,6 +77,12 @@ def show(qtbot: QtBot) -> Callable[..., Any]:
         widget.show()
         return widget
     return shown
+
+
+@pytest.fixture
+def document(workspace: Workspace) -> Document:
+    assert workspace.document is not None
+    return workspace.document
 
 
 @pytest.fixture

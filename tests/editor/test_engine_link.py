@@ -70,8 +70,18 @@ def _until_idle(qtbot, engine: Engine) -> None:
     qtbot.waitUntil(lambda: engine.state is RunState.IDLE, timeout=WAIT_MS)
 
 
-def _until_running(qtbot, engine: Engine, heard: Listener) -> None:
+def _running(qtbot, engine: Engine, heard: Listener, steps: int) -> Request:
+    """Start a run and wait until it shows something; what was asked for."""
+    request = _request(steps=steps)
+    engine.run(request)
     qtbot.waitUntil(lambda: engine.state is RunState.RUNNING and bool(heard.of("frame")), timeout=WAIT_MS)
+    return request
+
+
+def _reached(qtbot, heard: Listener) -> float:
+    """How far a run is after twenty steps."""
+    qtbot.waitUntil(lambda: heard.of("step")[-1].index > 20, timeout=WAIT_MS)
+    return 1 - heard.of("step")[-1].losses["total"]
 
 
 @pytest.mark.parametrize("bits", [8, 16])
@@ -103,8 +113,7 @@ def test_a_run_ends_with_exactly_the_engines_pixels(qtbot, engine: Engine, heard
 
 
 def test_pause_and_resume(qtbot, engine: Engine, heard: Listener) -> None:
-    engine.run(_request(steps=60))
-    _until_running(qtbot, engine, heard)
+    _running(qtbot, engine, heard, 60)
     engine.pause()
     assert engine.state is RunState.PAUSING
     qtbot.waitUntil(lambda: engine.state is RunState.PAUSED, timeout=WAIT_MS)
@@ -131,8 +140,7 @@ def test_paused_before_it_began(qtbot, engine: Engine, heard: Listener) -> None:
 
 @pytest.mark.parametrize("paused", [False, True])
 def test_stop_keeps_the_best_so_far(qtbot, engine: Engine, heard: Listener, paused: bool) -> None:
-    engine.run(_request(steps=5000))
-    _until_running(qtbot, engine, heard)
+    _running(qtbot, engine, heard, 5000)
     if paused:
         engine.pause()
         qtbot.waitUntil(lambda: engine.state is RunState.PAUSED, timeout=WAIT_MS)
@@ -154,8 +162,7 @@ def test_stopped_before_there_was_anything(qtbot, engine: Engine, heard: Listene
 
 
 def test_abort_is_immediate_and_leaves_no_trace(qtbot, engine: Engine, heard: Listener) -> None:
-    engine.run(_request(steps=5000))
-    _until_running(qtbot, engine, heard)
+    _running(qtbot, engine, heard, 5000)
     engine.abort()
     assert engine.state is RunState.IDLE
     assert heard.heard[-1] == ("stopped", None)
@@ -168,11 +175,8 @@ def test_abort_is_immediate_and_leaves_no_trace(qtbot, engine: Engine, heard: Li
 
 
 def test_update_goes_on_from_the_latent_with_the_new_mask(qtbot, engine: Engine, heard: Listener) -> None:
-    request = _request(steps=4000)
-    engine.run(request)
-    _until_running(qtbot, engine, heard)
-    qtbot.waitUntil(lambda: heard.of("step")[-1].index > 20, timeout=WAIT_MS)
-    reached = 1 - heard.of("step")[-1].losses["total"]
+    request = _running(qtbot, engine, heard, 4000)
+    reached = _reached(qtbot, heard)
     protect = np.zeros((96, 112), np.uint8)
     protect[:, :56] = 255
     changed = replace(request, protect=protect, parameters={"steps": 8}, stamp="second")
@@ -188,11 +192,8 @@ def test_update_goes_on_from_the_latent_with_the_new_mask(qtbot, engine: Engine,
 
 
 def test_stopped_while_a_change_is_taken_in_keeps_what_was_reached(qtbot, engine: Engine, heard: Listener) -> None:
-    request = _request(steps=4000)
-    engine.run(request)
-    _until_running(qtbot, engine, heard)
-    qtbot.waitUntil(lambda: heard.of("step")[-1].index > 20, timeout=WAIT_MS)
-    reached = 1 - heard.of("step")[-1].losses["total"]
+    request = _running(qtbot, engine, heard, 4000)
+    reached = _reached(qtbot, heard)
     engine.update(replace(request, stamp="second"))
     engine.stop()
     _until_idle(qtbot, engine)
@@ -202,9 +203,7 @@ def test_stopped_while_a_change_is_taken_in_keeps_what_was_reached(qtbot, engine
 
 
 def test_an_update_that_is_refused_leaves_the_run_alone(qtbot, engine: Engine, heard: Listener) -> None:
-    request = _request(steps=400)
-    engine.run(request)
-    _until_running(qtbot, engine, heard)
+    request = _running(qtbot, engine, heard, 400)
     engine.update(replace(request, hair_masks={"identity": np.zeros((96, 112), np.uint8)}, stamp="refused"))
     qtbot.waitUntil(lambda: bool(heard.of("failed")), timeout=WAIT_MS)
     ((failure, about),) = heard.of("failed")
@@ -217,9 +216,7 @@ def test_an_update_that_is_refused_leaves_the_run_alone(qtbot, engine: Engine, h
 
 
 def test_update_while_paused_waits_for_resume(qtbot, engine: Engine, heard: Listener) -> None:
-    request = _request(steps=4000)
-    engine.run(request)
-    _until_running(qtbot, engine, heard)
+    request = _running(qtbot, engine, heard, 4000)
     engine.pause()
     qtbot.waitUntil(lambda: engine.state is RunState.PAUSED, timeout=WAIT_MS)
     engine.update(replace(request, parameters={"steps": 7}))
@@ -231,8 +228,7 @@ def test_update_while_paused_waits_for_resume(qtbot, engine: Engine, heard: List
 
 
 def test_analyses_answer_their_owners_even_while_paused(qtbot, engine: Engine, heard: Listener) -> None:
-    engine.run(_request(steps=4000))
-    _until_running(qtbot, engine, heard)
+    _running(qtbot, engine, heard, 4000)
     engine.pause()
     qtbot.waitUntil(lambda: engine.state is RunState.PAUSED, timeout=WAIT_MS)
     photo = _photo(5)
@@ -269,8 +265,7 @@ def test_a_dead_engine_is_reported_and_starts_again(qtbot, engine: Engine, heard
     if how == "crash":
         engine.run(_request(_photo(name="crash.png")))
     else:
-        engine.run(_request(steps=5000))
-        _until_running(qtbot, engine, heard)
+        _running(qtbot, engine, heard, 5000)
         process = engine._worker._process
         assert process is not None
         assert process.pid is not None
@@ -309,8 +304,7 @@ def test_two_roles_of_one_photo_and_one_mask_stay_one(qtbot, engine: Engine, hea
 
 
 def test_a_full_window_gets_no_queue_of_frames(qtbot, engine: Engine, heard: Listener) -> None:
-    engine.run(_request(steps=5000))
-    _until_running(qtbot, engine, heard)
+    _running(qtbot, engine, heard, 5000)
     time.sleep(0.4)
     heard.heard.clear()
     qtbot.waitUntil(lambda: len(heard.of("frame")) >= 2, timeout=WAIT_MS)
@@ -320,8 +314,7 @@ def test_a_full_window_gets_no_queue_of_frames(qtbot, engine: Engine, heard: Lis
 
 
 def test_nothing_comes_after_shutdown(qtbot, engine: Engine, heard: Listener) -> None:
-    engine.run(_request(steps=5000))
-    _until_running(qtbot, engine, heard)
+    _running(qtbot, engine, heard, 5000)
     assert engine.shutdown()
     assert engine.state is RunState.IDLE
     heard.heard.clear()

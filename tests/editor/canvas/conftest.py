@@ -27,12 +27,6 @@ def workspace(qapp: QApplication):
 
 
 @pytest.fixture
-def document(workspace: Workspace) -> Document:
-    assert workspace.document is not None
-    return workspace.document
-
-
-@pytest.fixture
 def tools() -> RecordingTools:
     return RecordingTools()
 

@@ -14,12 +14,7 @@ from core.document.commands import SetMask
 from core.document.document import APPEARANCE, SHAPE, Document, Target
 from core.engine.messages import Failure
 from editor.shell.main_window import MainWindow
-
-
-def document_of(window: MainWindow) -> Document:
-    document = window.workspace.document
-    assert document is not None
-    return document
+from tests.editor.files.conftest import document_of
 
 
 def wait_for_references(window: MainWindow, qtbot: QtBot, count: int) -> Document:

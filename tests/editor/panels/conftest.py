@@ -80,12 +80,6 @@ def workspace(empty_workspace: Workspace) -> Workspace:
 
 
 @pytest.fixture
-def document(workspace: Workspace) -> Document:
-    assert workspace.document is not None
-    return workspace.document
-
-
-@pytest.fixture
 def settle(qtbot: QtBot):
     """Waits until nothing runs in the background."""
     def wait() -> None:

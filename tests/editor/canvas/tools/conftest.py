@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication
 from core.document.document import Document
 from editor.canvas.tools.toolbox import ToolBox
 from editor.workspace import Workspace
-from tests.editor.canvas.tools.hands import Canvas, Hand, QuietEngine, source
+from tests.editor.canvas.stage import QuietEngine
+from tests.editor.canvas.tools.hands import Canvas, Hand, source
 
 
 @pytest.fixture

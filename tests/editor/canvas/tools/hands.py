@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -22,17 +22,6 @@ from editor.workspace import Workspace
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 PLAIN = Qt.KeyboardModifier.NoModifier
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
-
-
-class State(Enum):
-    IDLE = "idle"
-
-
-class QuietEngine(QObject):
-    """An engine that never runs."""
-
-    stateChanged = Signal(object)  # noqa: N815
-    state = State.IDLE
 
 
 class Kind(Enum):

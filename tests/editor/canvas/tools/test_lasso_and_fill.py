@@ -245,12 +245,17 @@ def test_fill_on_a_reference(workspace, toolbox):
     assert workspace.target == Target("reference-1", "hair")
 
 
-def test_a_large_mask_is_filled_beside_the_window(toolbox, workspace, hand, hair, qtbot, monkeypatch):
+@pytest.fixture
+def beside(toolbox, workspace, hand, hair, monkeypatch):
+    """A click of the fill tool into a frame, where every mask counts as large and is filled beside the window."""
     monkeypatch.setattr("editor.canvas.tools.fill.AT_ONCE", 0)
     hair[50:60, 50:200] = hair[190:200, 50:200] = hair[50:200, 50:60] = hair[50:200, 190:200] = 255
     workspace.set_tool("fill")
     hand.press(100, 100)
     hand.release()
+
+
+def test_a_large_mask_is_filled_beside_the_window(workspace, hair, qtbot, beside):
     assert hair[100, 100] == 0
     qtbot.waitUntil(lambda: workspace.undo.count() == 1)
     assert (hair[50:200, 50:200] == 255).all()
@@ -258,12 +263,7 @@ def test_a_large_mask_is_filled_beside_the_window(toolbox, workspace, hand, hair
     assert hair[100, 100] == 0
 
 
-def test_a_fill_gives_way_to_what_was_painted_meanwhile(toolbox, workspace, hand, hair, hints, qtbot, monkeypatch):
-    monkeypatch.setattr("editor.canvas.tools.fill.AT_ONCE", 0)
-    hair[50:60, 50:200] = hair[190:200, 50:200] = hair[50:200, 50:60] = hair[50:200, 190:200] = 255
-    workspace.set_tool("fill")
-    hand.press(100, 100)
-    hand.release()
+def test_a_fill_gives_way_to_what_was_painted_meanwhile(workspace, hair, hints, qtbot, beside):
     workspace.document.identity.masks["hair"].touch()
     qtbot.waitUntil(lambda: any("meanwhile" in hint for hint in hints))
     assert hair[100, 100] == 0
