@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.compositing.composite import Composite
 from core.document.photo import Photo
-from core.errors import Advice, InputRefused
+from core.errors import Advice, Cancelled, InputRefused
 from core.faces.face import REGIONS, Portrait
 from core.generators.base import Encoder, FeatureNet, Generator
 from core.models.pack import Pack
@@ -69,6 +70,12 @@ class Context:
     def stop(self) -> None:
         """Ask the recipe to return its best state after its next yield."""
         self.stopping = True
+
+    def check_finishing(self) -> None:
+        """As ``check``, for the part of a run that makes a result of the best so far: it waits while paused, and a wish
+        to end with that best, which is being done already, ends nothing."""
+        with contextlib.suppress(Cancelled):
+            self.check()
 
     @property
     def photo(self) -> Photo:

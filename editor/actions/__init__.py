@@ -1,1 +1,1 @@
-"""What the artist can do: one declaration per action, and the functions that do it."""
+"""What the artist can do: one declaration per action, with its menu and shortcut, and the functions that do it."""

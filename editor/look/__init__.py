@@ -1,1 +1,1 @@
-"""How the window looks and speaks: theme, icons, translation, wording, keys."""
+"""How the window looks and speaks: theme, icons, translation, wording."""

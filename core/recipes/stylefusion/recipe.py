@@ -8,7 +8,7 @@ Feature maps are mixed beside the style codes, and what changes is brought to th
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,8 @@ class StyleFusion:
             fusion = self._fusion(job, composite.image, composite)
         began = time.perf_counter()
         fusion.code = fusion.by_network() if parameters["method"] == "network" else fusion.by_table()
-        shown = Showing(job, fusion, photographs(job, composite, photo if composite is None else composite.image))
+        start = photo if composite is None else composite.image
+        shown = Showing(job, fusion, photographs(job, composite, start, context.check))
         context.seconds["fuse"] = time.perf_counter() - began
         if not context.stopping:
             yield Step(2, total, "fusion", {}, shown.picture, shown.patch, fusion.arrays)
@@ -112,14 +113,14 @@ class StyleFusion:
             yield Step(total, total, "finish", fusion.losses, shown.picture, shown.patch, fusion.arrays)
 
 
-def photographs(job: Job, composite: Composite | None, image: FloatImage) -> Changed:
-    """A picture of the identity with what the source photographs give, hair apart."""
+def photographs(job: Job, composite: Composite | None, image: FloatImage, check: Callable[[], None]) -> Changed:
+    """A picture of the identity with what the source photographs give, hair apart; ``check`` is called in between."""
     edges = any(choice.region in ("hair", "background") for choice in job.choices)
     identity = job.identity
     matte = hair_matte(identity).full_alpha() if edges and composite is None else identity.hair
     changed = Changed(canvas_of(identity, matte.astype(np.float32), composite, image))
     if not job.context.stopping:
-        lay_photographs(job, changed)
+        lay_photographs(job, changed, check)
     return changed
 
 
@@ -156,10 +157,10 @@ def _finished(job: Job, fusion: Fusion, composite: Composite | None, shown: Show
         warnings.extend(composite.warnings)
         layers |= {"plate": composite.plate, "alpha": composite.alpha, "foreground": composite.foreground,
                    "composite": composite.image}
-        changed = photographs(job, composite, image)
+        changed = photographs(job, composite, image, context.check_finishing)
     lay_generated(job, fusion, changed, before, after)
     if shown.flow is not None:
-        context.check()
+        context.check_finishing()
         warp_pose(changed, shown.flow)
     if request.ignore is not None and composite is None:
         invent(changed, after, request.ignore.astype(np.float32) / np.float32(255))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -94,10 +96,10 @@ class Showing:
         return {**found, **{f"loss_{name}": value for name, value in self._fusion.losses.items()}}
 
 
-def lay_photographs(job: Job, changed: Changed) -> None:
-    """Lay what the source photographs give on the picture."""
+def lay_photographs(job: Job, changed: Changed, check: Callable[[], None]) -> None:
+    """Lay what the source photographs give on the picture; ``check`` is called before each."""
     for choice in job.photographed():
-        job.context.check()
+        check()
         source = choice.portrait
         if source is None:
             continue
@@ -114,7 +116,7 @@ def lay_photographs(job: Job, changed: Changed) -> None:
 def lay_generated(job: Job, fusion: Fusion, changed: Changed, before: FloatImage, after: FloatImage) -> None:
     """Lay what the generator decides on the picture: its change, or the change of a region's tones."""
     for choice in job.generated():
-        job.context.check()
+        job.context.check_finishing()
         if job.parameters["detail"] == "generator":
             add_change(changed, visible_change(before, after, {choice.region: fusion.mask(choice.region)}))
             continue

@@ -15,7 +15,6 @@ import torch
 from core.compositing.finishing.finish import paste
 from core.engine import runner
 from core.engine.progress import Progress
-from core.errors import Cancelled
 from core.recipes.base import Outcome, Step
 from core.recipes.context import Context
 from core.recipes.contract import Recipe
@@ -297,13 +296,7 @@ def test_a_generator_that_only_fails_leaves_the_guide(monkeypatch: pytest.Monkey
     assert any("diverged" in warning for warning in outcome.warnings)
 
 
-def _cancellable(name: str) -> Any:
-    """A row; StyleFusion is asked once more while it finishes, and gives up what it has."""
-    loses = pytest.mark.xfail(raises=Cancelled, strict=True, reason="what was fitted is lost when a run is cancelled")
-    return pytest.param(name, marks=[loses] if ROWS[name].recipe == "stylefusion" else [])
-
-
-@pytest.mark.parametrize("name", [_cancellable(name) for name in ROWS])
+@pytest.mark.parametrize("name", ROWS)
 def test_the_engine_cancels_it(name: str) -> None:
     """Cancelled at the third step that has losses, or at the first where there are none."""
     _, request, context = ROWS[name].prepared()
